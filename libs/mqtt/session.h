@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/foundation/bytes.h"
+#include "libs/foundation/result.h"
+#include "libs/security/connection_policy.h"
+
+/// MQTT 5 without a word about the library that speaks it (paho_session.cpp is the only file that knows).
+namespace watchglass::mqtt {
+
+struct Message {
+    std::string topic;
+    Bytes payload;
+    int qos = 1;         ///< 0 or 1
+    bool retain = false;
+};
+
+/// What the session tells its owner. Called on the session's own thread, one call at a time: return at once, never
+/// call back into the session's stop() from here.
+struct Events {
+    std::function<void()> on_connected;                  ///< subscriptions are in place
+    std::function<void(const Failure&)> on_lost;         ///< also for each failed attempt to connect
+    std::function<void(Message&&)> on_message;
+    /// The broker has the message (PUBACK) or never will have it from this attempt. A hint about the link, never
+    /// proof that anything was stored.
+    std::function<void(std::uint64_t ticket, bool received)> on_published;
+};
+
+struct SessionSettings {
+    security::ConnectionPolicy policy;
+    std::string client_id;
+    std::vector<std::string> subscriptions;   ///< QoS 1; renewed at each connect
+    std::optional<Message> will;
+    std::chrono::seconds keep_alive{30};
+    std::size_t window = 16;                  ///< publishes under way; below the broker's max_inflight_messages (20)
+    std::chrono::milliseconds reconnect_first{500};
+    std::chrono::milliseconds reconnect_most{60'000};
+};
+
+/// One client of a broker: connects, comes back after every loss (backed off and jittered), always with a clean
+/// start: what matters is in journals and tables, never in a broker session.
+///
+/// publish() may be called from any thread. Destroying the session stops it.
+class Session {
+public:
+    virtual ~Session() = default;
+    /// Returns at once; the first on_connected or on_lost tells how it went.
+    virtual Result<void> start() = 0;
+    /// Sends a DISCONNECT (no will) and returns when no callback runs any more. Idempotent.
+    virtual void stop(std::chrono::milliseconds patience) = 0;
+    /// Hands a message to the link. Never blocks: mqtt.window_full (retry after on_published) or mqtt.not_connected.
+    /// `ticket` is the caller's and comes back in on_published, QoS 1 only.
+    virtual Result<void> publish(const Message& message, std::uint64_t ticket) = 0;
+    [[nodiscard]] virtual bool connected() const = 0;
+};
+
+namespace codes {
+inline constexpr Code not_connected{"mqtt.not_connected", "The link to the broker is down.",
+                                    "Wait: the session reconnects by itself."};
+inline constexpr Code window_full{"mqtt.window_full", "Too many messages are under way.", "Wait for an acknowledgement."};
+inline constexpr Code refused{"mqtt.refused", "The broker refused this client.",
+                              "Check that the device is enrolled and not revoked: watchglass device show DEVICE."};
+}  // namespace codes
+
+std::unique_ptr<Session> make_paho_session(SessionSettings settings, Events events);
+
+}  // namespace watchglass::mqtt

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libs/foundation/result.h"
+
+namespace watchglass {
+
+/// The finest step of a parameter that means something, as a decimal: `numerator / 10^decimals`
+/// (0.001 is {1, 3}; 0.25 is {25, 2}; 10 is {10, 0}).
+///
+/// Being decimal, a multiple of it is the double nearest to the printed number, so a value travels as a small
+/// integer and comes out bit for bit as it went in.
+class Resolution {
+public:
+    constexpr Resolution() = default;  ///< 1
+    constexpr Resolution(std::int64_t numerator, int decimals) : numerator_(numerator), decimals_(decimals) {}
+
+    /// A positive decimal without exponent, at most 15 digits after the point: "0.0001".
+    static Result<Resolution> parse(std::string_view text);
+
+    /// n such that value(n) == v bit for bit; nothing when v is no multiple (or beyond 2^53 steps, NaN, infinite, -0.0).
+    [[nodiscard]] std::optional<std::int64_t> steps(double v) const;
+    /// The double nearest to n times the resolution. |n * numerator| must stay within 2^53.
+    [[nodiscard]] double value(std::int64_t n) const;
+    /// The nearest multiple of the resolution; v itself where that is beyond 2^53 steps.
+    [[nodiscard]] double round(double v) const;
+
+    [[nodiscard]] std::string text() const;  ///< "0.0001"
+    [[nodiscard]] int decimals() const { return decimals_; }  ///< digits after the point when printing
+    [[nodiscard]] std::int64_t numerator() const { return numerator_; }
+
+    friend bool operator==(const Resolution&, const Resolution&) = default;
+
+private:
+    std::int64_t numerator_ = 1;
+    int decimals_ = 0;
+};
+
+}  // namespace watchglass
