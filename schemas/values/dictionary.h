@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schemas/values/identifiers.h"
@@ -22,6 +23,7 @@ enum class DataClass : std::uint8_t { machine = 1, contact = 2, sample = 3, free
 /// Outside of these an instrument raises an alarm. In the parameter's unit; absent means no limit.
 struct Limits {
     std::optional<double> warning_low, warning_high, alarm_low, alarm_high;
+    friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 /// One parameter of a dictionary.
@@ -38,6 +40,7 @@ struct ParameterDefinition {
     Limits limits;
     DataClass data_class = DataClass::machine;
     std::vector<std::string> labels;  ///< enumeration only: labels[value]
+    friend bool operator==(const ParameterDefinition&, const ParameterDefinition&) = default;
 };
 
 /// Something an instrument can raise and clear that is not a limit of a parameter.
@@ -45,6 +48,7 @@ struct AlarmDefinition {
     std::uint32_t number = 0;
     std::string name;
     std::string description;
+    friend bool operator==(const AlarmDefinition&, const AlarmDefinition&) = default;
 };
 
 using DictionaryDigest = std::string;  ///< SHA-256 of the canonical form, lower-case hexadecimal
@@ -60,6 +64,8 @@ struct Dictionary {
 
     [[nodiscard]] const ParameterDefinition* find(ParameterNumber number) const;
     [[nodiscard]] const ParameterDefinition* find(std::string_view parameter) const;
+    [[nodiscard]] const AlarmDefinition* find_alarm(std::string_view alarm) const;
+    friend bool operator==(const Dictionary&, const Dictionary&) = default;
 };
 
 }  // namespace watchglass

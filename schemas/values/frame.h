@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -115,6 +116,7 @@ struct Hello {
 };
 
 enum class StoredWhy : std::uint8_t { progress = 1, hello = 2, hole = 3, fork = 4 };
+[[nodiscard]] std::string_view to_text(StoredWhy why);
 
 struct StoredStream {
     StreamId stream;

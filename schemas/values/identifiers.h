@@ -2,15 +2,21 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "libs/foundation/random.h"
 #include "libs/foundation/result.h"
 #include "libs/foundation/strong_id.h"
 
 namespace watchglass {
+
+inline constexpr std::size_t device_id_length = 26;
+/// `^[a-z2-7]{26}$`, without allocating.
+[[nodiscard]] bool is_device_id(std::string_view text);
 
 /// Names one instrument for its whole life: 128 random bits in lower-case base32, `^[a-z2-7]{26}$`. It is the
 /// certificate's CN, the MQTT client id and a topic level. A DeviceId that exists is well formed.

@@ -18,16 +18,20 @@ namespace watchglass {
 class Resolution {
 public:
     constexpr Resolution() = default;  ///< 1
+    /// `numerator` in 1..10^15, `decimals` in 0..15.
     constexpr Resolution(std::int64_t numerator, int decimals) : numerator_(numerator), decimals_(decimals) {}
 
-    /// A positive decimal without exponent, at most 15 digits after the point: "0.0001".
+    /// A positive decimal without exponent, at most 15 digits after the point and 15 before it: "0.0001". Zeros at
+    /// the end of the fraction are dropped, so that equal resolutions compare equal.
     static Result<Resolution> parse(std::string_view text);
 
     /// n such that value(n) == v bit for bit; nothing when v is no multiple (or beyond 2^53 steps, NaN, infinite, -0.0).
     [[nodiscard]] std::optional<std::int64_t> steps(double v) const;
-    /// The double nearest to n times the resolution. |n * numerator| must stay within 2^53.
+    /// The double nearest to n times the resolution. Needs valid_steps(n).
     [[nodiscard]] double value(std::int64_t n) const;
-    /// The nearest multiple of the resolution; v itself where that is beyond 2^53 steps.
+    /// |n * numerator| stays within 2^53: value(n) is exact.
+    [[nodiscard]] bool valid_steps(std::int64_t n) const;
+    /// The nearest multiple of the resolution (never -0.0); v itself where that is beyond 2^53 steps.
     [[nodiscard]] double round(double v) const;
 
     [[nodiscard]] std::string text() const;  ///< "0.0001"
