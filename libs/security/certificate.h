@@ -23,7 +23,9 @@ class Certificate {
 public:
     static Result<Certificate> from_pem(std::string_view pem);
     static Result<Certificate> from_der(ByteSpan der);
-    /// Every certificate of a PEM text, in order.
+    /// Shares OpenSSL's object: its reference count goes up, the caller keeps its own reference.
+    static Certificate from_native(x509_st* certificate);
+    /// Every certificate of a PEM text, in order; at least one, none of them damaged.
     static Result<std::vector<Certificate>> chain_from_pem(std::string_view pem);
 
     [[nodiscard]] std::string to_pem() const;
@@ -56,7 +58,9 @@ struct CertificateShape {
     WallTime not_after;
 };
 
-/// Signs a certificate over `public_key_der` with a fresh 128-bit random serial. `issuer` null: self-signed.
+/// Signs a certificate over `public_key_der` with a fresh 128-bit random serial. `issuer` null: self-signed, and then
+/// the key must be `issuer_key`'s own. Times are cut to whole seconds. A CA's key usage is certificate and CRL
+/// signing, everybody else's digital signature. Fails with security.crypto_failed.
 Result<Certificate> sign_certificate(const CertificateShape& shape, ByteSpan public_key_der,
                                      const PrivateKey& issuer_key, const Certificate* issuer);
 /// The SubjectPublicKeyInfo of a key, for certificates that need no request.

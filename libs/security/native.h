@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "libs/foundation/bytes.h"
+#include "libs/foundation/clock.h"
+#include "libs/foundation/failure.h"
+
+/// OpenSSL's objects with owners, and its errors as text. Included by this folder's .cpp files only.
+namespace watchglass::security::native {
+
+template <auto Release>
+struct Releaser {
+    template <class T>
+    void operator()(T* object) const {
+        Release(object);
+    }
+};
+template <class T, auto Release>
+using Owned = std::unique_ptr<T, Releaser<Release>>;
+
+using BioPtr = Owned<BIO, BIO_free_all>;
+using PkeyPtr = Owned<EVP_PKEY, EVP_PKEY_free>;
+using RequestPtr = Owned<X509_REQ, X509_REQ_free>;
+using X509Ptr = Owned<X509, X509_free>;
+using NamePtr = Owned<X509_NAME, X509_NAME_free>;
+
+/// Every error that OpenSSL queued on this thread, as one line; the queue is empty afterwards.
+std::string take_errors();
+
+/// A failure whose `cause` carries OpenSSL's texts.
+Failure failure(const Code& code, std::string detail = {});
+
+/// Reads from `text`, which must outlive it.
+BioPtr read_from(std::string_view text);
+BioPtr write_to_memory();
+std::string text_of(BIO* memory);
+
+/// For PEM readers: never ask anybody for a passphrase.
+int no_passphrase(char* buffer, int size, int writing, void* context);
+
+/// SubjectPublicKeyInfo in DER. Elliptic points are written uncompressed, so that one key has one encoding.
+Bytes subject_public_key_info(EVP_PKEY* key);
+
+WallTime to_wall_time(const ASN1_TIME* time);
+
+}  // namespace watchglass::security::native
