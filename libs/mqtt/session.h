@@ -13,7 +13,7 @@
 #include "libs/foundation/result.h"
 #include "libs/security/connection_policy.h"
 
-/// MQTT 5 without a word about the library that speaks it (paho_session.cpp is the only file that knows).
+/// MQTT 5 without a word about the library that speaks it (paho_link.cpp is the only file that knows).
 namespace watchglass::mqtt {
 
 struct Message {
@@ -24,7 +24,10 @@ struct Message {
 };
 
 /// What the session tells its owner. Called on the session's own thread, one call at a time: return at once, never
-/// call back into the session's stop() from here.
+/// call back into the session's stop() from here; publish() is fine. Any of them may be empty.
+///
+/// While the owner is slow, up to `inbox_bytes` of messages wait; what arrives beyond that is dropped and counted in
+/// Session::dropped(), which no protocol of ours is harmed by (whoever sent it asks again).
 struct Events {
     std::function<void()> on_connected;                  ///< subscriptions are in place
     std::function<void(const Failure&)> on_lost;         ///< also for each failed attempt to connect
@@ -40,7 +43,10 @@ struct SessionSettings {
     std::vector<std::string> subscriptions;   ///< QoS 1; renewed at each connect
     std::optional<Message> will;
     std::chrono::seconds keep_alive{30};
-    std::size_t window = 16;                  ///< publishes under way; below the broker's max_inflight_messages (20)
+    std::size_t window = 16;                  ///< publishes under way, 1..1000; kept below what the broker allows (20)
+    std::string alpn = "mqtt";                ///< `mqtt` or `x-amzn-mqtt-ca`: tells the one public port what we speak
+    std::size_t inbox_bytes = 32u << 20;      ///< payload bytes that may wait for a slow owner
+    std::chrono::milliseconds connect_patience{20'000};  ///< from dialing to subscribed
     std::chrono::milliseconds reconnect_first{500};
     std::chrono::milliseconds reconnect_most{60'000};
 };
@@ -60,6 +66,11 @@ public:
     /// `ticket` is the caller's and comes back in on_published, QoS 1 only.
     virtual Result<void> publish(const Message& message, std::uint64_t ticket) = 0;
     [[nodiscard]] virtual bool connected() const = 0;
+    /// Drops the connection and comes back with everything new below it, at once: for an owner that sees no progress
+    /// on a link that looks healthy. on_lost is called as for any loss.
+    virtual void renew() = 0;
+    /// Messages dropped because the owner was too slow, since start().
+    [[nodiscard]] virtual std::uint64_t dropped() const = 0;
 };
 
 namespace codes {
@@ -68,8 +79,19 @@ inline constexpr Code not_connected{"mqtt.not_connected", "The link to the broke
 inline constexpr Code window_full{"mqtt.window_full", "Too many messages are under way.", "Wait for an acknowledgement."};
 inline constexpr Code refused{"mqtt.refused", "The broker refused this client.",
                               "Check that the device is enrolled and not revoked: watchglass device show DEVICE."};
+inline constexpr Code unreachable{"mqtt.unreachable", "No connection to the broker came about.",
+                                  "Check the network path, the host name and the port; the session keeps trying."};
+inline constexpr Code proxy_refused{"mqtt.proxy_refused", "The HTTP proxy did not let the connection through.",
+                                    "Check the proxy's address, user and password, and that it allows CONNECT to port 443."};
+inline constexpr Code lost{"mqtt.lost", "The connection to the broker was lost.",
+                           "Wait: the session reconnects by itself."};
 }  // namespace codes
 
+/// The session over Paho. The policy's trust must be a file (first contact by pin is HTTPS only).
+///
+/// Removes http_proxy and https_proxy from the environment of the process, which Paho would follow silently: the
+/// policy alone decides. A policy with a verification_time sets it for every TLS client of the process that verifies
+/// servers through OpenSSL's defaults (security::set_process_verification_time).
 std::unique_ptr<Session> make_paho_session(SessionSettings settings, Events events);
 
 }  // namespace watchglass::mqtt
