@@ -35,6 +35,7 @@ Result<Bytes> from_base64(std::string_view text);
 
 /// RFC 4648 section 6, lower case, without padding.
 std::string to_base32(ByteSpan bytes);
+/// RFC 4648 section 6 without padding, both cases.
 Result<Bytes> from_base32(std::string_view text);
 
 }  // namespace watchglass

@@ -53,7 +53,9 @@ std::string to_rfc3339(WallTime time);
 /// RFC 3339 with a zone (`Z` or `+hh:mm`), 0 to 9 digits of fraction (beyond microseconds cut off).
 Result<WallTime> parse_rfc3339(std::string_view text);
 
-/// A duration as people type it: `90s`, `15m`, `6h`, `30d`, `250ms`.
+/// A duration as people type it: `90s`, `15m`, `6h`, `30d`, `250ms`, `50us`. Never negative.
 Result<Microseconds> parse_duration(std::string_view text);
+/// The same the other way round, in the largest unit that is exact: 90 s is `90s`, 120 s is `2m`.
+std::string to_duration_text(Microseconds duration);
 
 }  // namespace watchglass

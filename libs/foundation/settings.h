@@ -4,11 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "libs/foundation/result.h"
@@ -24,7 +23,8 @@ namespace watchglass {
 ///         .fallback = 200ms, .least = 5ms, .most = 10s};
 ///
 /// `name` is `section.key` in the TOML file and WATCHGLASS_SECTION_KEY in the environment.
-/// T is std::int64_t, double, bool, std::string_view (read as std::string) or std::chrono::milliseconds (written "250ms", "5s").
+/// T is std::int64_t, double, bool, std::string_view (read as std::string) or std::chrono::milliseconds (written
+/// "250ms", "5s").
 template <class T>
 struct Setting {
     std::string_view name;
@@ -73,6 +73,8 @@ public:
     std::string get(const Setting<std::string_view>&);
     std::chrono::milliseconds get(const Setting<std::chrono::milliseconds>&);
 
+    /// Adds what a component found wrong with values that are each acceptable alone.
+    void complain(std::string sentence);
     /// Ask after the last get(): includes unknown keys and WATCHGLASS_* variables nobody knows.
     [[nodiscard]] std::vector<std::string> complaints() const;
 
