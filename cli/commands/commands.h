@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cli/commands/context.h"
+#include "libs/foundation/exit_code.h"
+
+/// One function a command, one file each; arguments.cpp turns words into these calls.
+namespace watchglass::cli {
+
+struct DeviceAddOptions {
+    std::string site;
+    std::string model;
+    std::string serial;
+    std::string dictionary;   ///< empty: none expected yet
+    std::string ticket_file;  ///< where to write the ticket (0600) instead of showing it
+};
+/// Registers an instrument and gets its enrollment ticket.
+ExitCode device_add(const Context& context, const DeviceAddOptions& options);
+ExitCode device_list(const Context& context);
+ExitCode device_show(const Context& context, const std::string& device);
+/// A new enrollment ticket for an instrument that is registered.
+ExitCode device_ticket(const Context& context, const std::string& device, const std::string& ticket_file);
+
+ExitCode latest(const Context& context, const std::string& device);
+
+struct TelemetryOptions {
+    std::string device;
+    std::string parameter;
+    std::string since = "1h";  ///< RFC 3339, or a duration before now
+    std::string until;         ///< same; empty: now
+    std::int64_t limit = 0;    ///< 0: all
+    bool csv = false;
+};
+ExitCode telemetry(const Context& context, const TelemetryOptions& options);
+
+struct TailOptions {
+    std::string device;
+    std::string parameter;
+    std::int64_t count = 0;  ///< end after this many changes; 0: go on until Ctrl-C
+};
+ExitCode tail(const Context& context, const TailOptions& options);
+
+ExitCode quarantine_list(const Context& context);
+ExitCode quarantine_show(const Context& context, std::int64_t id);
+ExitCode quarantine_replay(const Context& context, std::int64_t id);
+
+ExitCode dictionary_list(const Context& context);
+ExitCode dictionary_add(const Context& context, const std::string& file);
+
+struct UpOptions {
+    std::optional<std::uint16_t> port;  ///< 0: any free one
+    bool demo = false;
+};
+/// Runs the whole stack until SIGINT or SIGTERM.
+ExitCode up(const Context& context, const UpOptions& options);
+
+}  // namespace watchglass::cli

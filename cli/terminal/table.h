@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace watchglass::cli {
+
+/// Columns of text for a person: a head, rows, each column as wide as its widest cell (in code points).
+class Table {
+public:
+    explicit Table(std::vector<std::string> head) : head_(std::move(head)) {}
+    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+    void align_right(std::size_t column) { right_.push_back(column); }
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] bool empty() const { return rows_.empty(); }
+
+private:
+    std::vector<std::string> head_;
+    std::vector<std::vector<std::string>> rows_;
+    std::vector<std::size_t> right_;
+};
+
+/// Control characters (C0, DEL, C1, also those of broken UTF-8) become visible escapes: an instrument's text must not
+/// drive somebody's terminal.
+std::string printable(std::string_view text);
+
+/// A unit as people write it: UCUM `Cel` is `°C`, `1/min` stays.
+std::string unit_symbol(std::string_view ucum);
+
+/// "3 s", "12 min", "5 h", "9 d": how long ago, for a column.
+std::string age(double seconds);
+
+/// A line for a person: local time with its zone, then UTC.
+std::string local_and_utc(std::string_view rfc3339);
+
+/// Is standard output a terminal?
+bool on_terminal();
+
+}  // namespace watchglass::cli
