@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -43,13 +44,16 @@ public:
     Value(T v) : data_(static_cast<std::int64_t>(v)) {}
 
     static Value object(std::initializer_list<std::pair<std::string, Value>> members = {});
+    static Value object(Members members);  ///< names must differ
     static Value array(Array items = {}) { return Value(std::move(items)); }
 
     [[nodiscard]] bool is_null() const;
     [[nodiscard]] bool is_object() const;
     [[nodiscard]] bool is_array() const;
     [[nodiscard]] bool is_text() const;
-    [[nodiscard]] bool is_number() const;
+    [[nodiscard]] bool is_boolean() const;
+    [[nodiscard]] bool is_integer() const;
+    [[nodiscard]] bool is_number() const;  ///< integers too
 
     // The value itself, or json.unexpected.
     [[nodiscard]] Result<bool> as_bool() const;
@@ -67,9 +71,9 @@ public:
     [[nodiscard]] Result<std::string> text(std::string_view member) const;
     [[nodiscard]] std::string text_or(std::string_view member, std::string_view fallback) const;
 
-    /// Adds or replaces a member; a null value becomes an object first.
+    /// Adds or replaces a member; anything but an object becomes an empty one first.
     Value& set(std::string member, Value value);
-    /// Adds an item; a null value becomes an array first.
+    /// Adds an item; anything but an array becomes an empty one first.
     Value& push(Value item);
 
     /// In one line; `indent` > 0 for people. Doubles in the shortest form that reads back exactly; NaN and infinity
