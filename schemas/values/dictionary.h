@@ -13,6 +13,9 @@
 
 namespace watchglass {
 
+/// Parameter numbers are 1 to this: a frame has room for no more.
+inline constexpr std::uint32_t most_parameter_number = 1'000'000;
+
 enum class ParameterType : std::uint8_t { number = 1, integer = 2, boolean = 3, enumeration = 4, text = 5 };
 [[nodiscard]] std::string_view to_text(ParameterType type);
 
