@@ -102,6 +102,11 @@ std::vector<std::string> Certificate::uris() const {
     return found;
 }
 
+bool Certificate::names_host(const std::string& host) const {
+    const bool is_address = X509_check_ip_asc(certificate_.get(), host.c_str(), 0) == 1;
+    return is_address || X509_check_host(certificate_.get(), host.data(), host.size(), 0, nullptr) == 1;
+}
+
 std::string Certificate::serial_hex() const {
     const native::Owned<BIGNUM, BN_free> number{ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate_.get()), nullptr)};
     if (!number) return {};

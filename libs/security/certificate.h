@@ -34,6 +34,7 @@ public:
     [[nodiscard]] Sha256 public_key_digest() const;  ///< SHA-256 of the SubjectPublicKeyInfo in DER
     [[nodiscard]] std::string common_name() const;   ///< empty when there is none
     [[nodiscard]] std::vector<std::string> uris() const;  ///< SAN URIs
+    [[nodiscard]] bool names_host(const std::string& host) const;  ///< a SAN covers this DNS name or address
     [[nodiscard]] std::string serial_hex() const;
     [[nodiscard]] WallTime not_before() const;
     [[nodiscard]] WallTime not_after() const;
