@@ -3,6 +3,8 @@
 
 # Everything that lands in bin/, and what those programs load: `./run demo` builds this and no test.
 add_custom_target(programs)
+# All fuzz targets: what the preset `fuzz` builds.
+add_custom_target(fuzzers)
 
 # watchglass_library(wg_name SOURCES a.cpp ... [LINK wg_foundation ...] [PRIVATE OpenSSL::SSL ...])
 # LINK is public (ours, as the arrows allow), PRIVATE is what only this folder's .cpp files may see.
@@ -57,6 +59,7 @@ function(watchglass_fuzzer name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE wg_compile ${ARG_LINK})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzz-bin")
+  add_dependencies(fuzzers ${name})
   if(WG_FUZZ)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     add_test(NAME ${name} COMMAND ${name} -runs=100000 -max_total_time=30 "${corpus}")
@@ -71,7 +74,7 @@ endfunction()
 function(watchglass_benchmark name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE;NEEDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE wg_compile ${ARG_LINK} ${ARG_PRIVATE})
+  target_link_libraries(${name} PRIVATE wg_compile wg_bench ${ARG_LINK} ${ARG_PRIVATE})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench-bin")
   watchglass_precompile(${name} "")
   if(ARG_NEEDS)

@@ -16,12 +16,14 @@ packages_of() {
 # missing_of SECTION...: those of them that are not installed. One dpkg-query for all, so that a second start is quick.
 missing_of() {
     local wanted native
+    # shellcheck disable=SC2016 # dpkg-query expands these
+    local fields='${db:Status-Status}\t${Package}\t${Architecture}\n'
     wanted=$(packages_of "$@")
     native=$(dpkg --print-architecture)
     awk -F '\t' -v native="$native" '
         NR == FNR { if ($1 == "installed") { have[$2 ":" $3] = 1; if ($3 == native || $3 == "all") have[$2] = 1 } next }
         !($1 in have)' \
-        <(: "${Status} is dpkg-query's own"; cut -f1 <<<"$wanted" | xargs dpkg-query -W -f='${db:Status-Status}\t${Package}\t${Architecture}\n' 2>/dev/null) \
+        <(cut -f1 <<<"$wanted" | xargs dpkg-query -W -f="$fields" 2>/dev/null) \
         <(printf '%s\n' "$wanted")
 }
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/report.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+namespace watchglass::bench {
+
+Options parse_options(int argc, char** argv) {
+    Options options;
+    for (int i = 1; i < argc; ++i) {
+        if (std::string_view{argv[i]} != "--quick") {
+            std::fputs(fmt::format("{} does not know '{}'; it takes --quick\n", argv[0], argv[i]).c_str(), stderr);
+            std::exit(2);  // NOLINT(concurrency-mt-unsafe): nothing else runs yet
+        }
+        options.quick = true;
+    }
+    return options;
+}
+
+void report(std::string_view figure, double value, std::string_view unit, std::string_view yardstick) {
+    // Names are written in the benchmarks themselves and hold nothing that JSON must escape.
+    const auto line = fmt::format(R"({{"figure": "{}", "value": {}, "unit": "{}", "yardstick": "{}"}})", figure,
+                                  value, unit, yardstick);
+    std::puts(line.c_str());
+    std::fflush(stdout);
+}
+
+double cpu_seconds() {
+    double total = 0;
+    for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+        rusage usage{};
+        if (getrusage(who, &usage) != 0) continue;
+        for (const timeval& part : {usage.ru_utime, usage.ru_stime}) {
+            total += static_cast<double>(part.tv_sec) + static_cast<double>(part.tv_usec) / 1e6;
+        }
+    }
+    return total;
+}
+
+}  // namespace watchglass::bench

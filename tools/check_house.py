@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""House rules a machine can hold: license lines, a README in every folder, nothing left open, public headers that
+stand on their own."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+import tree  # noqa: E402
+
+LICENSED = tree.CPP + (".py", ".sh", ".cmake", ".sql", ".proto", ".textproto", ".ts", ".tsx")
+LICENSED_NAMES = ("CMakeLists.txt", "run")
+SPDX = "SPDX-License-Identifier: Apache-2.0"
+
+# Folders whose content one README above them explains.
+EXPLAINED_ABOVE = re.compile(r"^(\.|test/(golden|fuzz)/.|docs/(images|decisions/.)|test/unit/|device-sdk/include)")
+LEFT_OPEN = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
+
+
+def complaints(root):
+    names = tree.files(root)
+    for name in names:
+        if name.startswith("test/golden/"):
+            continue
+        if name.endswith(LICENSED) or Path(name).name in LICENSED_NAMES:
+            text = tree.read(name, root)
+            if SPDX not in "\n".join(text.splitlines()[:3]):
+                yield f"{name}:1: the license line is missing: {SPDX}"
+            for number, line in enumerate(text.splitlines(), 1):
+                if LEFT_OPEN.search(line):
+                    yield f"{name}:{number}: left open: {line.strip()}"
+        if name.endswith((".h", ".hpp")) and "#pragma once" not in tree.read(name, root):
+            if not name.startswith(("device-sdk/include/", "device-sdk/c/")):
+                yield f"{name}:1: #pragma once is missing"
+
+    folders = {str(parent) for name in names for parent in Path(name).parents if str(parent) != "."}
+    for folder in sorted(folders):
+        if not EXPLAINED_ABOVE.search(folder + "/") and f"{folder}/README.md" not in names:
+            yield f"{folder}: has no README.md that says what belongs here, and what does not"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", type=Path, default=tree.ROOT)
+    found = list(complaints(parser.parse_args().root))
+    print("\n".join(found) if found else "the house rules are kept")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

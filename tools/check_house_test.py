@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""check_house.py can fail on each of its rules."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+import check_house  # noqa: E402
+
+LICENSE = "// SPDX-License-Identifier: Apache-2.0\n"
+
+
+class House(unittest.TestCase):
+    def found(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in files.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+            return "\n".join(check_house.complaints(Path(folder)))
+
+    def test_a_folder_with_license_lines_and_a_readme_is_fine(self):
+        self.assertEqual(self.found({"ingest/README.md": "# ingest\n", "ingest/a.cpp": LICENSE}), "")
+
+    def test_a_missing_license_line_is_named(self):
+        self.assertIn("ingest/a.cpp:1", self.found({"ingest/README.md": "", "ingest/a.cpp": "int a;\n"}))
+
+    def test_a_folder_without_readme_is_named(self):
+        self.assertIn("ingest: has no README", self.found({"ingest/a.cpp": LICENSE}))
+
+    def test_what_is_left_open_is_named(self):
+        text = LICENSE + "// TO" + "DO: later\n"
+        self.assertIn("ingest/a.cpp:2: left open", self.found({"ingest/README.md": "", "ingest/a.cpp": text}))
+
+
+if __name__ == "__main__":
+    unittest.main()
