@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "device-sdk/src/journal/journal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "device-sdk/src/journal/codes.h"
+#include "schemas/codec/chain.h"
+
+namespace watchglass::device {
+namespace {
+
+/// Kept free at a segment's end: a commit record, the state of a few streams, the closing record.
+constexpr std::size_t tail_reserve = 4096;
+
+void extend(Bytes& bytes, ByteSpan more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
+
+}  // namespace
+
+Journal::Journal(const JournalSettings& settings, Disk& disk, Rng& rng, const Clock& clock)
+    : settings_(settings), disk_(disk), rng_(rng), clock_(clock) {
+    settings_.segment_bytes = std::clamp<std::uint32_t>(settings_.segment_bytes, 64u << 10, 4u << 20);
+    settings_.bytes_most = std::max<std::uint64_t>(settings_.bytes_most, std::uint64_t{4} * settings_.segment_bytes);
+}
+
+Result<StreamSeq> Journal::append(ByteSpan body, std::uint32_t changes) {
+    if (body.size() > settings_.segment_bytes / 4) {
+        return failed(Failure{watchglass::codes::invalid_argument, Next::give_up,
+                              fmt::format("A frame of {} bytes does not fit a journal segment.", body.size()), {}});
+    }
+    const StreamSeq seq = next_;
+    const Chain chain = codec::next_chain(chain_, live(), seq, body);
+    push_pending({seq, chain, changes, encode_frame_record(seq, changes, body)});
+    return seq;
+}
+
+StreamSeq Journal::append_gap(GapCause cause, std::uint64_t changes_lost) {
+    const StreamSeq seq = next_;
+    const Chain chain = codec::next_chain(chain_, live(), seq, {});
+    push_pending({seq, chain, 0, encode_record(GapRecord{seq, Gap{seq, cause, chain, changes_lost}})});
+    return seq;
+}
+
+void Journal::push_pending(PendingRecord record) {
+    next_ = StreamSeq{record.last.value() + 1};
+    chain_ = record.chain;
+    pending_bytes_ += record.record.size();
+    pending_.push_back(std::move(record));
+    if (pending_bytes_ > settings_.pending_bytes_most) collapse_pending();
+}
+
+/// The disk has refused for so long that memory is full: the older half becomes one gap.
+void Journal::collapse_pending() {
+    if (pending_.size() < 2) return;
+    std::uint64_t changes = 0;
+    StreamSeq last{};
+    Chain chain{};
+    while (pending_.size() > 1 && pending_bytes_ > settings_.pending_bytes_most / 2) {
+        const PendingRecord& oldest = pending_.front();
+        const auto raw = parse_record(oldest.record);
+        const auto gap = raw && raw->type == RecordType::gap ? parse_gap(raw->payload) : std::nullopt;
+        changes += gap ? gap->gap.changes_lost : oldest.changes;
+        last = oldest.last;
+        chain = oldest.chain;
+        pending_bytes_ -= oldest.record.size();
+        pending_.pop_front();
+    }
+    const StreamSeq from{live_stream().end.value() + 1};
+    Bytes record = encode_record(GapRecord{from, Gap{last, GapCause::journal_full, chain, changes}});
+    dropped_places_ += last.value() - from.value() + 1;
+    pending_bytes_ += record.size();
+    pending_.push_front({last, chain, 0, std::move(record)});
+}
+
+Result<void> Journal::sync() {
+    if (pending_.empty() && file_ != nullptr) return {};
+    Result<void> written;
+    int failures = 0;
+    do {
+        written = file_ != nullptr ? write_pending() : start_segment();
+        // A file that failed is sealed; its places go into a new one, once. Then the caller decides when to try again.
+        if (!written && ++failures > 1) return written;
+    } while (!pending_.empty());
+    return written;
+}
+
+/// As many of the pending records as `room` holds, in order.
+Bytes Journal::take_batch(std::size_t room, std::size_t& taken) const {
+    Bytes batch;
+    taken = 0;
+    for (const PendingRecord& record : pending_) {
+        if (batch.size() + record.record.size() > room) break;
+        extend(batch, record.record);
+        ++taken;
+    }
+    return batch;
+}
+
+/// The first `taken` pending records are on disk now.
+void Journal::settle(std::size_t taken) {
+    Stream& stream = live_stream();
+    for (std::size_t i = 0; i < taken; ++i) {
+        stream.end = pending_.front().last;
+        stream.end_chain = pending_.front().chain;
+        pending_bytes_ -= pending_.front().record.size();
+        pending_.pop_front();
+    }
+    stream.segments.back().last = stream.end;
+    stream.segments.back().last_chain = stream.end_chain;
+}
+
+Result<void> Journal::write_pending() {
+    const std::uint64_t free = settings_.segment_bytes - offset_;
+    std::size_t taken = 0;
+    Bytes batch;
+    if (free > tail_reserve) batch = take_batch(static_cast<std::size_t>(free - tail_reserve), taken);
+    if (taken == 0) return start_segment();
+    if (states_changed_) {
+        const Bytes states = stream_records();
+        if (batch.size() + states.size() + tail_reserve / 2 <= free) extend(batch, states);
+        states_changed_ = false;
+    }
+
+    auto written = file_->write_at(offset_, batch);
+    if (written) written = file_->sync();
+    if (!written) {
+        // After a failed fsync the kernel may have thrown the pages away and call the next one a success.
+        file_.reset();
+        return written;
+    }
+    offset_ += batch.size();
+    settle(taken);
+    write_commit();
+    return {};
+}
+
+/// Not synced itself: it reaches the disk with the next group at the latest, and its absence proves nothing.
+void Journal::write_commit() {
+    const Bytes commit = encode_record(CommitRecord{live_stream().end});
+    if (const auto written = file_->write_at(offset_, commit); !written) {
+        file_.reset();
+        return;
+    }
+    offset_ += commit.size();
+}
+
+Result<void> Journal::start_segment() {
+    file_.reset();
+    Stream& stream = live_stream();
+    SegmentHeader header;
+    header.lane = settings_.lane;
+    header.ordinal = stream.ordinal;
+    header.epoch = stream.id.epoch;
+    header.first = StreamSeq{stream.end.value() + 1};
+    header.prev_chain = stream.end_chain;
+    header.created = clock_.wall();
+
+    std::vector<std::string> victims;
+    make_room(settings_.segment_bytes, victims);
+    const std::string name = segment_name(header);
+    std::size_t taken = 0;
+    auto written = write_new_segment(header, name, taken);
+    // The order keeps a drop declared before it happens; only a disk that is really full turns it around, and then
+    // the gap still shows in the numbers of what is left.
+    while (!written) {
+        remove_files(victims);
+        victims.clear();
+        file_.reset();
+        if (written.error().code != codes::journal_disk_full) return written;
+        if (!drop_oldest(false, victims) && !drop_oldest(true, victims)) return written;
+        remove_files(victims);
+        victims.clear();
+        written = write_new_segment(header, name, taken);
+    }
+
+    // An empty segment before this one has the same first place and so the same name: it has just been replaced.
+    if (!stream.segments.empty() && stream.segments.back().name == name) stream.segments.pop_back();
+    std::erase(victims, name);
+    Segment segment;
+    segment.name = name;
+    segment.header = header;
+    segment.last = stream.end;
+    segment.last_chain = stream.end_chain;
+    segment.bytes = settings_.segment_bytes;
+    stream.segments.push_back(std::move(segment));
+    settle(taken);
+    write_commit();
+    remove_files(victims);
+    forget_empty_streams();
+    return {};
+}
+
+Result<void> Journal::write_new_segment(const SegmentHeader& header, const std::string& name, std::size_t& taken) {
+    const std::string temporary = name + ".new";
+    auto file = disk_.create(temporary, settings_.segment_bytes);
+    if (!file) return failed(file);
+
+    Bytes bytes = encode_header(header);
+    extend(bytes, stream_records());
+    const std::size_t used = bytes.size() + tail_reserve;
+    extend(bytes, take_batch(settings_.segment_bytes > used ? settings_.segment_bytes - used : 0, taken));
+
+    auto written = (*file)->write_at(0, bytes);
+    if (written) written = (*file)->sync();
+    if (written) written = disk_.rename(temporary, name);
+    if (written) written = disk_.sync_directory();
+    if (!written) {
+        file->reset();
+        (void)disk_.remove(temporary);
+        return written;
+    }
+    file_ = std::move(*file);
+    offset_ = bytes.size();
+    states_changed_ = false;
+    return {};
+}
+
+/// Every new segment begins with the state of all streams, so that only the newest segment needs to survive.
+Bytes Journal::stream_records() const {
+    Bytes records;
+    for (const Stream& stream : streams_) {
+        const Bytes record = encode_record(StreamRecord{
+            stream.ordinal, stream.id.epoch, stream.stored_through, stream.stored_chain, history_,
+            stream.dropped_through, stream.chain_at_dropped, stream.changes_lost, stream.cause});
+        extend(records, record);
+    }
+    return records;
+}
+
+Result<void> Journal::close() {
+    if (auto synced = sync(); !synced) return synced;
+    Bytes last = stream_records();
+    extend(last, encode_record(ClosedRecord{clock_.wall()}));
+    if (offset_ + last.size() > settings_.segment_bytes) {
+        if (auto started = start_segment(); !started) return started;
+    }
+    auto written = file_->write_at(offset_, last);
+    if (written) written = file_->sync();
+    file_.reset();
+    return written;
+}
+
+bool Journal::mark_stored(const StreamId& id, StreamSeq through, const Chain& chain) {
+    Stream* stream = find(id);
+    if (stream == nullptr || through > stream->end) return false;
+    stream->stored_through = through;
+    stream->stored_chain = chain;
+    if (through >= stream->dropped_through) stream->changes_lost = 0;
+    states_changed_ = true;
+    return true;
+}
+
+void Journal::set_history(std::uint64_t history) {
+    states_changed_ = states_changed_ || history_ != history;
+    history_ = history;
+}
+
+void Journal::add_stream(std::uint32_t ordinal, Epoch epoch) {
+    Stream stream;
+    stream.ordinal = ordinal;
+    stream.id = StreamId{settings_.lane, epoch};
+    streams_.push_back(std::move(stream));
+}
+
+void Journal::start_epoch() {
+    if (file_ != nullptr && !live_stream().segments.back().damaged) (void)sync();
+    const auto unsynced = std::exchange(pending_, {});
+    pending_bytes_ = 0;
+    file_.reset();
+    // Only the newest epoch's files tell where a stream ends, so an epoch without any frame leaves nothing behind.
+    const std::uint32_t ordinal = streams_.empty() ? 1 : live_stream().ordinal + 1;
+    add_stream(ordinal, Epoch{rng_.next_u64()});
+    next_ = StreamSeq{1};
+    chain_ = Chain{};
+    for (const PendingRecord& record : unsynced) {
+        const auto raw = parse_record(record.record);
+        if (!raw) continue;
+        if (const auto frame = parse_frame(raw->payload); raw->type == RecordType::frame && frame) {
+            (void)append(frame->body, frame->changes);
+        } else if (const auto gap = parse_gap(raw->payload); raw->type == RecordType::gap && gap) {
+            append_gap(gap->gap.cause, gap->gap.changes_lost);
+        }
+    }
+    (void)sync();
+}
+
+bool Journal::take_sealed() { return std::exchange(sealed_by_damage_, false); }
+
+}  // namespace watchglass::device

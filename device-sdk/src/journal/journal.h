@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "device-sdk/src/journal/segment.h"
+#include "libs/foundation/clock.h"
+#include "libs/foundation/random.h"
+
+namespace watchglass::device {
+
+struct JournalSettings {
+    Lane lane = Lane::telemetry;
+    std::uint64_t bytes_most = std::uint64_t{230} << 20;   ///< of this lane on disk; at least four segments
+    std::uint32_t segment_bytes = 1u << 20;                ///< 64 KiB to 4 MiB
+    std::size_t pending_bytes_most = std::size_t{1} << 20;  ///< appended and not synced, in memory
+};
+
+/// One stream of this lane. Everything in it is synced: what is only appended is not claimed before anyone.
+struct StreamState {
+    StreamId id;
+    bool live = false;           ///< the one that append() goes to; the others are sealed and drain
+    StreamSeq first_retained{};  ///< == synced_through + 1 when nothing is kept
+    StreamSeq stored_through{};
+    Chain stored_chain{};
+    StreamSeq synced_through{};
+    Chain chain{};               ///< after synced_through
+};
+
+/// What opening found, for the log and the first events.
+struct OpenReport {
+    bool first_boot = false;        ///< no journal was here
+    bool unclean = false;           ///< the last run did not close; a gap was appended
+    std::size_t damaged_segments = 0;
+};
+
+/// Keeps one lane of an instrument's frames until the platform says that they are stored.
+///
+/// A place is appended (in memory; append never waits for the disk) -> synced (after sync() a power cut does not undo
+/// it; only now may it be read and sent) -> sent (the publisher's business) -> stored (mark_stored). Stored segments
+/// stay while there is room. Full: the oldest stored segment goes, then the oldest unstored one, which leaves a gap.
+/// A failed sync seals the segment and writes the same places into a new one; if that fails too, they wait in memory,
+/// bounded, the oldest becoming a gap. Damage of what had been synced ends the epoch: take_sealed() tells.
+///
+/// One thread at a time. Pure over Disk, Rng and Clock.
+class Journal {
+public:
+    /// journal.newer when a newer version wrote here; journal.io when the directory cannot be read. A disk that only
+    /// refuses to be written opens: appends wait in memory.
+    static Result<std::unique_ptr<Journal>> open(const JournalSettings& settings, Disk& disk, Rng& rng,
+                                                 const Clock& clock);
+
+    /// In memory. `changes`: samples in it. invalid_argument when the body is larger than a quarter segment.
+    Result<StreamSeq> append(ByteSpan body, std::uint32_t changes);
+    /// Declares that something was lost at this point; takes one place.
+    StreamSeq append_gap(GapCause cause, std::uint64_t changes_lost);
+    /// Writes and syncs everything appended. On failure nothing is lost from memory: call again later.
+    Result<void> sync();
+    /// sync(), and a last record that says so.
+    Result<void> close();
+
+    /// The place `from` of a stream, which must be synced. A gap may end further on.
+    Result<JournalEntry> read(const StreamId& stream, StreamSeq from);
+    /// The platform's word. Any number is taken (a restored platform has less); beyond what is synced is refused.
+    bool mark_stored(const StreamId& stream, StreamSeq through, const Chain& chain);
+    void set_history(std::uint64_t history);
+    /// Ends the live epoch and begins another; what is not synced moves over.
+    void start_epoch();
+
+    [[nodiscard]] std::vector<StreamState> streams() const;  ///< oldest epoch first, the live one last
+    [[nodiscard]] StreamId live() const { return streams_.back().id; }
+    [[nodiscard]] std::uint64_t history() const { return history_; }
+    [[nodiscard]] const OpenReport& report() const { return report_; }
+    [[nodiscard]] std::size_t pending_bytes() const { return pending_bytes_; }
+    [[nodiscard]] std::uint64_t bytes_on_disk() const;
+    [[nodiscard]] std::uint64_t unstored_places() const;
+    [[nodiscard]] std::uint64_t unstored_bytes() const;  ///< whole segments, so at most; 0 when all is stored
+    [[nodiscard]] std::optional<WallTime> oldest_unstored() const;  ///< when its segment was begun
+    [[nodiscard]] std::uint64_t dropped_places() const { return dropped_places_; }  ///< since open
+    [[nodiscard]] bool may_grow(std::uint64_t bytes) const;  ///< without dropping anything unstored
+    /// True once after the live epoch was ended because of damage: a snapshot is due.
+    bool take_sealed();
+
+private:
+    struct Stream {
+        std::uint32_t ordinal = 0;
+        StreamId id;
+        std::deque<Segment> segments;
+        StreamSeq stored_through{};
+        Chain stored_chain{};
+        StreamSeq dropped_through{};
+        Chain chain_at_dropped{};
+        std::uint64_t changes_lost = 0;
+        GapCause cause = GapCause::journal_full;
+        StreamSeq end{};  ///< last synced place
+        Chain end_chain{};
+        std::unique_ptr<SegmentCursor> cursor;
+        std::string cursor_segment;
+    };
+
+    Journal(const JournalSettings& settings, Disk& disk, Rng& rng, const Clock& clock);
+
+    // journal_open.cpp
+    Result<void> load();
+    Result<void> load_segments();
+    void load_epoch(Stream& stream, std::vector<StreamRecord>& states, bool newest);
+    void apply(const std::vector<StreamRecord>& states);
+    void resume(bool closed);
+
+    // journal.cpp
+    Stream& live_stream() { return streams_.back(); }
+    void add_stream(std::uint32_t ordinal, Epoch epoch);
+    void push_pending(PendingRecord record);
+    void collapse_pending();
+    Result<void> write_pending();
+    Bytes take_batch(std::size_t room, std::size_t& taken) const;
+    void settle(std::size_t taken);
+    void write_commit();
+    Result<void> start_segment();
+    Result<void> write_new_segment(const SegmentHeader& header, const std::string& name, std::size_t& taken);
+    Bytes stream_records() const;
+
+    // journal_read.cpp
+    Stream* find(const StreamId& stream);
+    JournalEntry dropped_entry(const Stream& stream, StreamSeq from) const;
+    Result<JournalEntry> read_from_segment(Stream& stream, Segment& segment, StreamSeq from);
+    JournalEntry damaged_entry(Stream& stream, Segment& segment, StreamSeq from);
+
+    // journal_room.cpp
+    [[nodiscard]] std::uint64_t weight(const Segment& segment) const;
+    [[nodiscard]] std::uint64_t used() const;
+    bool drop_oldest(bool unstored_too, std::vector<std::string>& victims);
+    void drop_front(Stream& stream, std::vector<std::string>& victims);
+    void make_room(std::uint64_t needed, std::vector<std::string>& victims);
+    void remove_files(const std::vector<std::string>& victims);
+    std::uint64_t count_changes(const Stream& stream, const Segment& segment) const;
+    void forget_empty_streams();
+
+    JournalSettings settings_;
+    Disk& disk_;
+    Rng& rng_;
+    const Clock& clock_;
+    std::vector<Stream> streams_;  ///< by ordinal; never empty once open
+    std::unique_ptr<DiskFile> file_;  ///< the live segment; null: sealed, the next sync begins another
+    std::uint64_t offset_ = 0;        ///< where the next record goes in it
+    std::deque<PendingRecord> pending_;
+    std::size_t pending_bytes_ = 0;
+    StreamSeq next_{1};
+    Chain chain_{};
+    std::uint64_t history_ = 0;
+    bool states_changed_ = false;
+    bool sealed_by_damage_ = false;
+    std::size_t reopened_data_end_ = 0;  ///< of the segment that the last run wrote to
+    std::uint64_t dropped_places_ = 0;
+    OpenReport report_;
+};
+
+}  // namespace watchglass::device

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+
+#include "device-sdk/src/journal/codes.h"
+#include "device-sdk/src/journal/journal.h"
+
+namespace watchglass::device {
+namespace {
+
+StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
+
+/// Same name, same file: a header that says something else than its name was written elsewhere or is damaged.
+bool agree(const SegmentHeader& a, const SegmentHeader& b) {
+    return a.lane == b.lane && a.ordinal == b.ordinal && a.epoch == b.epoch && a.first == b.first;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> Journal::open(const JournalSettings& settings, Disk& disk, Rng& rng,
+                                               const Clock& clock) {
+    std::unique_ptr<Journal> journal(new Journal(settings, disk, rng, clock));
+    if (auto loaded = journal->load(); !loaded) return failed(std::move(loaded));
+    return journal;
+}
+
+Result<void> Journal::load() {
+    if (auto loaded = load_segments(); !loaded) return loaded;
+    std::vector<StreamRecord> states;
+    for (Stream& stream : streams_) load_epoch(stream, states, &stream == &streams_.back());
+    apply(states);
+    return {};
+}
+
+/// Finds every segment of this lane and reads its header. What the header cannot say its name says.
+Result<void> Journal::load_segments() {
+    const auto entries = disk_.list();
+    if (!entries) return failed(entries);
+    std::map<std::uint32_t, std::vector<Segment>> epochs;
+    for (const DiskEntry& entry : *entries) {
+        if (entry.name.ends_with(".wgj.new")) {
+            const auto named = parse_segment_name(entry.name.substr(0, entry.name.size() - 4));
+            if (named && named->lane == settings_.lane) (void)disk_.remove(entry.name);
+            continue;
+        }
+        const auto named = parse_segment_name(entry.name);
+        if (!named || named->lane != settings_.lane) continue;
+
+        Segment segment{entry.name, *named, before(named->first), Chain{}, entry.bytes, false};
+        const auto head = read_segment(disk_, entry.name, segment_header_bytes);
+        const auto header = head ? parse_header(*head) : failed(head);
+        if (!header && header.error().code == codes::journal_newer) return failed(header);
+        if (header && agree(*header, *named)) {
+            segment.header = *header;
+            segment.last_chain = header->prev_chain;
+        } else {
+            segment.damaged = true;
+            ++report_.damaged_segments;
+        }
+        epochs[named->ordinal].push_back(std::move(segment));
+    }
+    for (auto& [ordinal, segments] : epochs) {
+        std::sort(segments.begin(), segments.end(),
+                  [](const Segment& a, const Segment& b) { return a.header.first < b.header.first; });
+        add_stream(ordinal, segments.front().header.epoch);
+        for (Segment& segment : segments) streams_.back().segments.push_back(std::move(segment));
+    }
+    return {};
+}
+
+/// Each segment ends where the next begins; only the last one is read through.
+void Journal::load_epoch(Stream& stream, std::vector<StreamRecord>& states, bool newest) {
+    for (std::size_t i = 0; i + 1 < stream.segments.size(); ++i) {
+        stream.segments[i].last = before(stream.segments[i + 1].header.first);
+        stream.segments[i].last_chain = stream.segments[i + 1].header.prev_chain;
+    }
+    Segment& last = stream.segments.back();
+    bool closed = false;
+    if (!last.damaged) {
+        const auto whole = read_segment(disk_, last.name, last.bytes);
+        SegmentScan scan = scan_segment(last.header, whole ? ByteSpan{*whole} : ByteSpan{});
+        last.last = scan.committed;
+        last.last_chain = scan.committed_chain;
+        states.insert(states.end(), scan.streams.begin(), scan.streams.end());
+        closed = scan.closed;
+        if (scan.damaged_through || !whole) {
+            last.damaged = true;
+            ++report_.damaged_segments;
+            last.last = std::max(scan.damaged_through.value_or(last.header.first), last.last);
+            last.last_chain = Chain{};
+        } else if (newest) {
+            reopened_data_end_ = scan.data_end;
+            for (PendingRecord& record : scan.tail) pending_.push_back(std::move(record));
+        } else if (!scan.tail.empty()) {
+            // A sealed epoch gets no further segment; it was synced when it was sealed.
+            last.last = scan.tail.back().last;
+            last.last_chain = scan.tail.back().chain;
+        }
+    } else {
+        // Not even its header: at least its first place is lost, and how many more nobody can tell.
+        last.last = last.header.first;
+    }
+    stream.end = last.last;
+    stream.end_chain = last.last_chain;
+    if (newest) resume(closed);
+}
+
+/// Goes on in the newest epoch, or begins another where nothing or damage was found.
+void Journal::resume(bool closed) {
+    const bool damaged = live_stream().segments.back().damaged;
+    if (damaged) return;
+    next_ = StreamSeq{live_stream().end.value() + 1};
+    chain_ = live_stream().end_chain;
+    for (const PendingRecord& record : pending_) {
+        pending_bytes_ += record.record.size();
+        next_ = StreamSeq{record.last.value() + 1};
+        chain_ = record.chain;
+    }
+    report_.unclean = !closed;
+}
+
+/// The latest word about each stream counts, then the journal is ready for appends.
+void Journal::apply(const std::vector<StreamRecord>& states) {
+    for (const StreamRecord& state : states) {
+        history_ = state.history;
+        Stream* stream = find(StreamId{settings_.lane, state.epoch});
+        if (stream == nullptr) {
+            // Nothing of it is left on disk, but its gap may still have to be told.
+            if (state.dropped_through <= state.stored_through) continue;
+            Stream gone;
+            gone.ordinal = state.ordinal;
+            gone.id = StreamId{settings_.lane, state.epoch};
+            gone.end = state.dropped_through;
+            gone.end_chain = state.chain_at_dropped;
+            const auto later = std::find_if(streams_.begin(), streams_.end(),
+                                            [&](const Stream& s) { return s.ordinal > state.ordinal; });
+            stream = &*streams_.insert(later, std::move(gone));
+        }
+        stream->stored_through = std::min(state.stored_through, stream->end);
+        stream->stored_chain = state.stored_chain;
+        stream->dropped_through = state.dropped_through;
+        stream->chain_at_dropped = state.chain_at_dropped;
+        stream->changes_lost = state.changes_lost;
+        stream->cause = state.cause;
+    }
+    if (streams_.empty()) {
+        report_.first_boot = true;
+        start_epoch();
+        return;
+    }
+    if (live_stream().segments.empty() || live_stream().segments.back().damaged) {
+        sealed_by_damage_ = true;
+        start_epoch();
+        return;
+    }
+    if (report_.unclean) append_gap(GapCause::unclean_boot, 0);
+
+    const Segment previous = live_stream().segments.back();
+    const std::size_t data_end = reopened_data_end_;
+    if (!start_segment()) return;
+    // Everything intact is in the new segment now: what is behind it in the old one only takes up space.
+    if (data_end < previous.bytes && previous.name != live_stream().segments.back().name) {
+        if (disk_.truncate(previous.name, data_end)) {
+            for (Segment& segment : live_stream().segments) {
+                if (segment.name == previous.name) segment.bytes = data_end;
+            }
+        }
+    }
+}
+
+}  // namespace watchglass::device

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "device-sdk/src/journal/codes.h"
+#include "device-sdk/src/journal/journal.h"
+
+namespace watchglass::device {
+namespace {
+
+StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
+
+}  // namespace
+
+Journal::Stream* Journal::find(const StreamId& id) {
+    const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const Stream& s) { return s.id == id; });
+    return found == streams_.end() ? nullptr : &*found;
+}
+
+Result<JournalEntry> Journal::read(const StreamId& id, StreamSeq from) {
+    Stream* stream = find(id);
+    if (stream == nullptr || from.value() == 0 || from > stream->end) {
+        return failed(Failure{codes::journal_no_entry, Next::retry_later, {}, {}});
+    }
+    const auto later = std::find_if(stream->segments.begin(), stream->segments.end(),
+                                    [&](const Segment& segment) { return segment.header.first > from; });
+    if (later == stream->segments.begin()) return dropped_entry(*stream, from);
+    const bool was_sealed = sealed_by_damage_;
+    auto entry = read_from_segment(*stream, *std::prev(later), from);
+    if (sealed_by_damage_ && !was_sealed) start_epoch();
+    return entry;
+}
+
+/// The places before the first segment: nobody has them any more.
+JournalEntry Journal::dropped_entry(const Stream& stream, StreamSeq from) const {
+    JournalEntry entry;
+    entry.seq = from;
+    entry.prev_chain = before(from) == stream.stored_through ? stream.stored_chain : Chain{};
+    if (stream.segments.empty()) {
+        entry.last = stream.end;
+        entry.chain = stream.end_chain;
+    } else {
+        entry.last = before(stream.segments.front().header.first);
+        entry.chain = stream.segments.front().header.prev_chain;
+    }
+    const bool declared = entry.last == stream.dropped_through;
+    entry.content = Gap{entry.last, declared ? stream.cause : GapCause::journal_damaged, entry.chain,
+                        declared ? stream.changes_lost : 0};
+    return entry;
+}
+
+Result<JournalEntry> Journal::read_from_segment(Stream& stream, Segment& segment, StreamSeq from) {
+    if (stream.cursor == nullptr || stream.cursor_segment != segment.name || stream.cursor->next() > from) {
+        auto file = disk_.open(segment.name);
+        if (!file) return damaged_entry(stream, segment, from);
+        stream.cursor = std::make_unique<SegmentCursor>(std::move(*file), segment.header);
+        stream.cursor_segment = segment.name;
+    }
+    while (auto entry = stream.cursor->read()) {
+        if (entry->last < from) continue;
+        if (entry->last > segment.last) break;
+        if (auto* gap = std::get_if<Gap>(&entry->content); gap != nullptr && entry->seq < from) {
+            entry->seq = from;
+            entry->prev_chain = before(from) == stream.stored_through ? stream.stored_chain : Chain{};
+            gap->changes_lost = 0;
+        }
+        return std::move(*entry);
+    }
+    return damaged_entry(stream, segment, from);
+}
+
+/// What had been synced cannot be read back. The rest of the segment is declared lost, and the epoch ends: what
+/// follows shall not hang on bytes that may be wrong.
+JournalEntry Journal::damaged_entry(Stream& stream, Segment& segment, StreamSeq from) {
+    stream.cursor.reset();
+    if (!segment.damaged) {
+        segment.damaged = true;
+        ++report_.damaged_segments;
+        if (&stream == &live_stream()) sealed_by_damage_ = true;
+    }
+    JournalEntry entry;
+    entry.seq = from;
+    entry.last = segment.last;
+    entry.prev_chain = before(from) == stream.stored_through ? stream.stored_chain : Chain{};
+    entry.chain = segment.last_chain;
+    entry.content = Gap{segment.last, GapCause::journal_damaged, segment.last_chain, 0};
+    return entry;
+}
+
+std::vector<StreamState> Journal::streams() const {
+    std::vector<StreamState> states;
+    for (const Stream& stream : streams_) {
+        StreamState state;
+        state.id = stream.id;
+        state.live = &stream == &streams_.back();
+        state.first_retained = stream.segments.empty() ? StreamSeq{stream.end.value() + 1}
+                                                       : stream.segments.front().header.first;
+        state.stored_through = stream.stored_through;
+        state.stored_chain = stream.stored_chain;
+        state.synced_through = stream.end;
+        state.chain = stream.end_chain;
+        states.push_back(state);
+    }
+    return states;
+}
+
+}  // namespace watchglass::device

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "device-sdk/src/journal/journal.h"
+
+namespace watchglass::device {
+
+/// Small files (one a start) count as if they were larger, which bounds their number too.
+std::uint64_t Journal::weight(const Segment& segment) const {
+    return std::max<std::uint64_t>(segment.bytes, settings_.segment_bytes / 16);
+}
+
+std::uint64_t Journal::used() const {
+    std::uint64_t total = 0;
+    for (const Stream& stream : streams_) {
+        for (const Segment& segment : stream.segments) total += weight(segment);
+    }
+    return total;
+}
+
+std::uint64_t Journal::bytes_on_disk() const {
+    std::uint64_t total = 0;
+    for (const Stream& stream : streams_) {
+        for (const Segment& segment : stream.segments) total += segment.bytes;
+    }
+    return total;
+}
+
+std::uint64_t Journal::unstored_places() const {
+    std::uint64_t total = 0;
+    for (const Stream& stream : streams_) {
+        if (stream.end > stream.stored_through) total += stream.end.value() - stream.stored_through.value();
+    }
+    return total + pending_.size();
+}
+
+std::uint64_t Journal::unstored_bytes() const {
+    std::uint64_t total = pending_bytes_;
+    for (const Stream& stream : streams_) {
+        for (const Segment& segment : stream.segments) {
+            const bool live = &stream == &streams_.back() && &segment == &stream.segments.back();
+            if (segment.last > stream.stored_through && !segment.empty()) total += live ? offset_ : segment.bytes;
+        }
+    }
+    return total;
+}
+
+std::optional<WallTime> Journal::oldest_unstored() const {
+    for (const Stream& stream : streams_) {
+        for (const Segment& segment : stream.segments) {
+            if (segment.last > stream.stored_through && !segment.empty()) return segment.header.created;
+        }
+    }
+    return std::nullopt;
+}
+
+bool Journal::may_grow(std::uint64_t bytes) const {
+    // One segment of distance: the live one may have to be closed with some room left.
+    return unstored_bytes() + bytes + std::uint64_t{2} * settings_.segment_bytes <= settings_.bytes_most;
+}
+
+void Journal::make_room(std::uint64_t needed, std::vector<std::string>& victims) {
+    while (used() + needed > settings_.bytes_most) {
+        if (!drop_oldest(false, victims) && !drop_oldest(true, victims)) return;
+    }
+}
+
+/// Takes the oldest droppable segment out of the books. The live segment and its stream's last one stay.
+bool Journal::drop_oldest(bool unstored_too, std::vector<std::string>& victims) {
+    for (Stream& stream : streams_) {
+        if (stream.segments.empty()) continue;
+        const bool live = &stream == &streams_.back();
+        if (live && stream.segments.size() < 2) continue;
+        if (!unstored_too && stream.segments.front().last > stream.stored_through) continue;
+        drop_front(stream, victims);
+        return true;
+    }
+    return false;
+}
+
+void Journal::drop_front(Stream& stream, std::vector<std::string>& victims) {
+    Segment& segment = stream.segments.front();
+    if (segment.last > stream.stored_through && !segment.empty()) {
+        const StreamSeq from = std::max(segment.header.first, StreamSeq{stream.stored_through.value() + 1});
+        dropped_places_ += segment.last.value() - from.value() + 1;
+        stream.changes_lost += count_changes(stream, segment);
+        stream.cause = segment.damaged ? GapCause::journal_damaged : GapCause::journal_full;
+    }
+    stream.dropped_through = segment.last;
+    stream.chain_at_dropped = segment.last_chain;
+    if (stream.cursor_segment == segment.name) {
+        stream.cursor.reset();
+        stream.cursor_segment.clear();
+    }
+    victims.push_back(segment.name);
+    stream.segments.pop_front();
+    states_changed_ = true;
+}
+
+/// Samples in the unstored part of a segment that is about to go.
+std::uint64_t Journal::count_changes(const Stream& stream, const Segment& segment) const {
+    auto file = disk_.open(segment.name);
+    if (!file) return 0;
+    SegmentCursor cursor{std::move(*file), segment.header};
+    std::uint64_t changes = 0;
+    while (cursor.next() <= segment.last) {
+        const auto entry = cursor.read();
+        if (!entry) break;
+        if (entry->last <= stream.stored_through) continue;
+        const auto* gap = std::get_if<Gap>(&entry->content);
+        changes += gap != nullptr ? gap->changes_lost : entry->changes;
+    }
+    return changes;
+}
+
+/// Their absence is already declared by what is on disk, so a failure here only costs space.
+void Journal::remove_files(const std::vector<std::string>& victims) {
+    for (const std::string& name : victims) (void)disk_.remove(name);
+    if (!victims.empty()) (void)disk_.sync_directory();
+}
+
+/// A sealed epoch of which nothing is kept and nothing is owed has no more to say.
+void Journal::forget_empty_streams() {
+    std::erase_if(streams_, [&](const Stream& stream) {
+        return &stream != &streams_.back() && stream.segments.empty() && stream.stored_through >= stream.end;
+    });
+}
+
+}  // namespace watchglass::device

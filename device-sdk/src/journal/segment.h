@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "device-sdk/src/journal/disk.h"
+#include "device-sdk/src/journal/segment_format.h"
+
+namespace watchglass::device {
+
+/// One segment file as the journal knows it.
+struct Segment {
+    std::string name;
+    SegmentHeader header;
+    StreamSeq last{};      ///< last place in it; header.first - 1 while it is empty
+    Chain last_chain{};    ///< after that place
+    std::uint64_t bytes = 0;
+    bool damaged = false;  ///< cannot be read through to `last`: the rest is a gap
+
+    [[nodiscard]] bool empty() const { return last < header.first; }
+};
+
+/// What stands at a place of a stream: a frame, or the declaration that from..to will never come.
+struct JournalEntry {
+    StreamSeq seq{};      ///< of the frame, or the gap's first place
+    StreamSeq last{};     ///< == seq for a frame
+    Chain prev_chain{};   ///< after place seq - 1
+    Chain chain{};        ///< after place last
+    std::variant<Bytes, Gap> content;
+    std::uint32_t changes = 0;
+};
+
+/// Walks through the frames and gaps of one segment, in order. Any bytes are legal input.
+class SegmentCursor {
+public:
+    SegmentCursor(std::unique_ptr<DiskFile> file, const SegmentHeader& header);
+
+    [[nodiscard]] StreamSeq next() const { return next_; }
+    /// The entry at next(). Nothing: the data ends here, or is damaged.
+    std::optional<JournalEntry> read();
+
+private:
+    std::optional<RawRecord> load_record();
+
+    std::unique_ptr<DiskFile> file_;
+    StreamId stream_;
+    std::uint64_t offset_ = segment_header_bytes;
+    StreamSeq next_;
+    Chain chain_;
+    Bytes buffer_;
+};
+
+/// A record that was written and perhaps not synced before the end: it goes into the next segment.
+struct PendingRecord {
+    StreamSeq last{};
+    Chain chain{};
+    std::uint32_t changes = 0;
+    Bytes record;
+};
+
+/// What the newest segment of an epoch holds, read once when the journal is opened.
+struct SegmentScan {
+    StreamSeq committed{};          ///< last place known to have been synced
+    Chain committed_chain{};
+    std::vector<PendingRecord> tail;  ///< intact places after that
+    std::vector<StreamRecord> streams;
+    bool closed = false;            ///< the journal was closed in order after its last place
+    std::optional<StreamSeq> damaged_through;  ///< places committed+1..this were synced and are unreadable
+    std::size_t data_end = 0;       ///< where intact records end
+};
+
+/// `segment` is the whole file, its header already checked.
+SegmentScan scan_segment(const SegmentHeader& header, ByteSpan segment);
+
+/// The whole file.
+Result<Bytes> read_segment(Disk& disk, const std::string& name, std::uint64_t bytes);
+
+}  // namespace watchglass::device
