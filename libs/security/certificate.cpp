@@ -46,6 +46,8 @@ Certificate Certificate::from_native(x509_st* certificate) {
     return Certificate{shared(certificate)};
 }
 
+Certificate Certificate::adopt(x509_st* certificate) { return Certificate{shared(certificate)}; }
+
 Result<std::vector<Certificate>> Certificate::chain_from_pem(std::string_view pem) {
     const auto in = native::read_from(pem);
     std::vector<Certificate> chain;

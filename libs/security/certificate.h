@@ -25,6 +25,8 @@ public:
     static Result<Certificate> from_der(ByteSpan der);
     /// Shares OpenSSL's object: its reference count goes up, the caller keeps its own reference.
     static Certificate from_native(x509_st* certificate);
+    /// Takes the caller's reference: for callers that may not know how to free it.
+    static Certificate adopt(x509_st* certificate);
     /// Every certificate of a PEM text, in order; at least one, none of them damaged.
     static Result<std::vector<Certificate>> chain_from_pem(std::string_view pem);
 

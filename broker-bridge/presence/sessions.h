@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "broker-bridge/access/access_table.h"
+#include "broker-bridge/access/principal.h"
+#include "broker-bridge/presence/presence_change.h"
+
+namespace watchglass::broker {
+
+/// Names one connection for as long as it lives; the broker reuses it afterwards.
+using ConnectionKey = const void*;
+
+/// Who is connected to this broker right now: the memory between admission and goodbye. One thread (the broker's).
+class Sessions {
+public:
+    /// A client was let in. A device that was connected already is taken over: the old connection's goodbye, which
+    /// comes later, then says nothing.
+    std::optional<PresenceChange> admitted(ConnectionKey key, Principal principal, const Fingerprint& fingerprint,
+                                           WallTime now);
+    std::optional<PresenceChange> gone(ConnectionKey key, std::string reason, WallTime now);
+
+    [[nodiscard]] const Principal* principal(ConnectionKey key) const;
+
+    /// True until settle(): the broker asks about a will inside CONNECT, with the same question as for a publish.
+    [[nodiscard]] bool arriving(ConnectionKey key) const;
+    /// Every connection so far has its CONNECT behind it.
+    void settle();
+
+    /// Connected devices that the table does not list any more, each told once: they are to be kicked.
+    std::vector<DeviceId> to_kick(const AccessTable& table);
+
+    /// Connected devices with the moment they came.
+    [[nodiscard]] std::vector<PresenceChange> present() const;
+    [[nodiscard]] std::size_t size() const { return sessions_.size(); }
+
+private:
+    struct Session {
+        Principal principal;
+        Fingerprint fingerprint{};
+        WallTime since{};
+        bool denied = false;
+    };
+    std::unordered_map<ConnectionKey, Session> sessions_;
+    std::unordered_map<DeviceId, ConnectionKey> devices_;
+    std::vector<ConnectionKey> arriving_;
+};
+
+}  // namespace watchglass::broker
