@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -47,6 +49,7 @@ public:
     Param(const DeviceId& v) : Param(std::string_view(v.text())) {}
     template <class T, class Tag>
     Param(const StrongId<T, Tag>& v) : Param(v.value()) {}
+    Param(const std::optional<DeviceId>& v) : Param(v ? Param(*v) : null_like(Param(""))) {}
     template <class T>
     Param(const std::optional<T>& v) : Param(v ? Param(*v) : null_like(Param(T{}))) {}
 
