@@ -21,7 +21,7 @@ missing_of() {
     wanted=$(packages_of "$@")
     native=$(dpkg --print-architecture)
     awk -F '\t' -v native="$native" '
-        NR == FNR { if ($1 == "installed") { have[$2 ":" $3] = 1; if ($3 == native || $3 == "all") have[$2] = 1 } next }
+        FILENAME == ARGV[1] { if ($1 == "installed") { have[$2 ":" $3] = 1; if ($3 == native || $3 == "all") have[$2] = 1 } next }
         !($1 in have)' \
         <(cut -f1 <<<"$wanted" | xargs dpkg-query -W -f="$fields" 2>/dev/null) \
         <(printf '%s\n' "$wanted")
