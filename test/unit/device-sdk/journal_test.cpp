@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "device-sdk/src/journal/codes.h"
+#include "device-sdk/src/journal/journal.h"
+#include "libs/foundation/crc32c.h"
+#include "schemas/codec/chain.h"
+#include "test/support/manual_clock.h"
+#include "test/support/seeded_rng.h"
+#include "test/unit/device-sdk/fake_disk.h"
+
+using namespace watchglass;
+using namespace watchglass::device;
+using watchglass::device::test::FakeDisk;
+using watchglass::test::ManualClock;
+using watchglass::test::SeededRng;
+
+namespace {
+
+/// One instrument's telemetry journal on a disk that outlives it.
+struct Instrument {
+    explicit Instrument(FakeDisk disk_image = {}) : disk(std::move(disk_image)) {}
+
+    void boot() {
+        journal.reset();
+        auto opened = Journal::open(settings, disk, rng, clock);
+        REQUIRE(opened);
+        journal = std::move(*opened);
+    }
+    void record(int count, std::size_t size = 100) {
+        for (int i = 0; i < count; ++i) {
+            const Bytes body(size, static_cast<std::uint8_t>(++written));
+            REQUIRE(journal->append(body, 3));
+        }
+    }
+    [[nodiscard]] StreamState live() const { return journal->streams().back(); }
+
+    /// Walks the live stream as the publisher does; every chain must fit the one before.
+    std::vector<JournalEntry> everything() {
+        std::vector<JournalEntry> entries;
+        const StreamState stream = live();
+        StreamSeq next{stream.stored_through.value() + 1};
+        while (next <= stream.synced_through) {
+            auto entry = journal->read(stream.id, next);
+            REQUIRE(entry);
+            CHECK(entry->seq == next);
+            if (!entries.empty() && std::holds_alternative<Bytes>(entry->content)) {
+                CHECK(entry->prev_chain == entries.back().chain);
+            }
+            next = StreamSeq{entry->last.value() + 1};
+            entries.push_back(std::move(*entry));
+        }
+        return entries;
+    }
+    static std::size_t frames(const std::vector<JournalEntry>& entries) {
+        std::size_t count = 0;
+        for (const auto& entry : entries) count += std::holds_alternative<Bytes>(entry.content) ? 1 : 0;
+        return count;
+    }
+
+    FakeDisk disk;
+    SeededRng rng{7};
+    ManualClock clock;
+    JournalSettings settings{.segment_bytes = 64u << 10};
+    std::unique_ptr<Journal> journal;
+    int written = 0;
+};
+
+const Gap* gap_in(const JournalEntry& entry) { return std::get_if<Gap>(&entry.content); }
+
+}  // namespace
+
+TEST_CASE("what is only appended cannot be read, what is synced can", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    CHECK(instrument.journal->report().first_boot);
+    instrument.record(3);
+    CHECK_FALSE(instrument.journal->read(instrument.journal->live(), StreamSeq{1}));
+    CHECK(instrument.live().synced_through == StreamSeq{0});
+
+    REQUIRE(instrument.journal->sync());
+    const auto entries = instrument.everything();
+    REQUIRE(entries.size() == 3);
+    CHECK(entries[0].chain == codec::next_chain(Chain{}, instrument.journal->live(), StreamSeq{1}, Bytes(100, 1)));
+    CHECK(entries[2].chain == instrument.live().chain);
+    CHECK(entries[1].changes == 3);
+}
+
+TEST_CASE("a synced frame survives a power cut and an unsynced one does not come back", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(5);
+    REQUIRE(instrument.journal->sync());
+    const StreamId before = instrument.journal->live();
+    instrument.record(2);
+    instrument.disk.power_cut();
+    instrument.boot();
+
+    CHECK(instrument.journal->live() == before);
+    CHECK(instrument.journal->report().unclean);
+    const auto entries = instrument.everything();
+    REQUIRE(entries.size() == 6);
+    CHECK(Instrument::frames(entries) == 5);
+    REQUIRE(gap_in(entries.back()) != nullptr);
+    CHECK(gap_in(entries.back())->cause == GapCause::unclean_boot);
+}
+
+TEST_CASE("a journal that was closed goes on without a gap, and knows what was stored", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(4);
+    REQUIRE(instrument.journal->sync());
+    const Chain at_two = instrument.everything()[1].chain;
+    REQUIRE(instrument.journal->mark_stored(instrument.journal->live(), StreamSeq{2}, at_two));
+    instrument.journal->set_history(77);
+    REQUIRE(instrument.journal->close());
+    instrument.disk.power_cut();
+    instrument.boot();
+
+    CHECK_FALSE(instrument.journal->report().unclean);
+    CHECK(instrument.journal->history() == 77);
+    CHECK(instrument.live().stored_through == StreamSeq{2});
+    CHECK(instrument.live().stored_chain == at_two);
+    CHECK(instrument.everything().size() == 2);
+    instrument.record(1);
+    REQUIRE(instrument.journal->sync());
+    CHECK(instrument.everything().back().seq == StreamSeq{5});
+}
+
+TEST_CASE("a file cut at any byte opens, keeps whole synced frames and invents none", "[device-sdk][journal]") {
+    Instrument original;
+    original.boot();
+    original.record(2, 20);
+    REQUIRE(original.journal->sync());
+    original.record(2, 20);
+    REQUIRE(original.journal->sync());
+    const std::string name = original.disk.names().front();
+    const std::size_t end = 600;
+
+    for (std::size_t cut = 0; cut <= end; ++cut) {
+        Instrument instrument{original.disk.image()};
+        auto& bytes = instrument.disk.bytes(name);
+        std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(cut), bytes.end(), std::uint8_t{0});
+        instrument.boot();
+        INFO("cut at byte " << cut);
+        const auto entries = instrument.everything();
+        std::uint8_t expected = 1;
+        for (const auto& entry : entries) {
+            if (const auto* body = std::get_if<Bytes>(&entry.content)) CHECK(*body == Bytes(20, expected++));
+        }
+        CHECK(Instrument::frames(entries) <= 4);
+        if (cut == end) CHECK(Instrument::frames(entries) == 4);
+        instrument.record(1);
+        REQUIRE(instrument.journal->sync());
+        CHECK(instrument.everything().size() >= 1);
+    }
+}
+
+TEST_CASE("any flipped byte is noticed: a frame comes back whole or as a declared gap", "[device-sdk][journal]") {
+    Instrument original;
+    original.boot();
+    original.record(3, 20);
+    REQUIRE(original.journal->sync());
+    original.record(3, 20);
+    REQUIRE(original.journal->sync());
+    const std::string name = original.disk.names().front();
+
+    for (std::size_t at = 0; at < 700; ++at) {
+        Instrument instrument{original.disk.image()};
+        instrument.disk.bytes(name)[at] ^= 0x20;
+        instrument.boot();
+        INFO("flipped byte " << at);
+        for (const StreamState& stream : instrument.journal->streams()) {
+            for (StreamSeq next{1}; next <= stream.synced_through;) {
+                const auto entry = instrument.journal->read(stream.id, next);
+                REQUIRE(entry);
+                if (const auto* body = std::get_if<Bytes>(&entry->content)) {
+                    CHECK(*body == Bytes(20, static_cast<std::uint8_t>(entry->seq.value())));
+                }
+                next = StreamSeq{entry->last.value() + 1};
+            }
+        }
+    }
+}
+
+TEST_CASE("damage below what was synced ends the epoch and is declared", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(3, 20);
+    REQUIRE(instrument.journal->sync());
+    instrument.record(3, 20);
+    REQUIRE(instrument.journal->sync());
+    const StreamId damaged = instrument.journal->live();
+    auto& bytes = instrument.disk.bytes(instrument.disk.names().front());
+    const auto second = std::search_n(bytes.begin(), bytes.end(), 20, 2);
+    REQUIRE(second != bytes.end());
+    *second ^= 1;
+    instrument.boot();
+
+    CHECK(instrument.journal->take_sealed());
+    CHECK(instrument.journal->live() != damaged);
+    CHECK(instrument.journal->report().damaged_segments == 1);
+    const auto first = instrument.journal->read(damaged, StreamSeq{1});
+    REQUIRE(first);
+    CHECK(std::holds_alternative<Bytes>(first->content));
+    const auto lost = instrument.journal->read(damaged, StreamSeq{2});
+    REQUIRE(lost);
+    REQUIRE(gap_in(*lost) != nullptr);
+    CHECK(gap_in(*lost)->cause == GapCause::journal_damaged);
+}
+
+TEST_CASE("bit rot found while reading seals the epoch and appends go on in another", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(6, 20);
+    REQUIRE(instrument.journal->sync());
+    const StreamId damaged = instrument.journal->live();
+    auto& bytes = instrument.disk.bytes(instrument.disk.names().front());
+    *std::search_n(bytes.begin(), bytes.end(), 20, 4) ^= 1;
+    instrument.record(1, 20);
+
+    const auto lost = instrument.journal->read(damaged, StreamSeq{4});
+    REQUIRE(lost);
+    REQUIRE(gap_in(*lost) != nullptr);
+    CHECK(lost->last == StreamSeq{6});
+    CHECK(instrument.journal->take_sealed());
+    CHECK(instrument.journal->live() != damaged);
+    REQUIRE(instrument.journal->sync());
+    CHECK(instrument.everything().size() == 1);
+}
+
+TEST_CASE("a failed fsync seals the segment and the same frames go into a new one", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(2);
+    REQUIRE(instrument.journal->sync());
+    instrument.record(2);
+    instrument.disk.failing_syncs = 1;
+    REQUIRE(instrument.journal->sync());
+    CHECK(instrument.disk.names().size() == 2);
+    instrument.disk.power_cut();
+    instrument.boot();
+    CHECK(Instrument::frames(instrument.everything()) == 4);
+}
+
+TEST_CASE("a disk that refuses for long costs memory up to a bound, then a declared gap", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.settings.pending_bytes_most = 10'000;
+    instrument.boot();
+    instrument.disk.failing_syncs = 1'000'000;
+    for (int i = 0; i < 300; ++i) {
+        instrument.record(1);
+        (void)instrument.journal->sync();
+        CHECK(instrument.journal->pending_bytes() <= 10'200);
+    }
+    instrument.disk.failing_syncs = 0;
+    REQUIRE(instrument.journal->sync());
+    const auto entries = instrument.everything();
+    REQUIRE(gap_in(entries.front()) != nullptr);
+    CHECK(gap_in(entries.front())->cause == GapCause::journal_full);
+    const auto frames = Instrument::frames(entries);
+    CHECK(gap_in(entries.front())->changes_lost + 3 * frames == 900);
+    CHECK(instrument.live().synced_through == StreamSeq{300});
+}
+
+TEST_CASE("when full the oldest goes first: stored before unstored, and only the unstored leave a gap",
+          "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.settings.bytes_most = 4u * (64u << 10);
+    instrument.boot();
+    for (int i = 0; i < 20; ++i) {
+        instrument.record(10, 1000);
+        REQUIRE(instrument.journal->sync());
+    }
+    const StreamState half = instrument.live();
+    CHECK(half.first_retained == StreamSeq{1});
+    const auto at = instrument.journal->read(half.id, StreamSeq{200});
+    REQUIRE(instrument.journal->mark_stored(half.id, StreamSeq{200}, at->chain));
+    for (int i = 0; i < 12; ++i) {
+        instrument.record(10, 1000);
+        REQUIRE(instrument.journal->sync());
+    }
+    CHECK(instrument.journal->dropped_places() == 0);
+    CHECK(instrument.live().first_retained > StreamSeq{1});
+    CHECK(Instrument::frames(instrument.everything()) == 120);
+
+    for (int i = 0; i < 40; ++i) {
+        instrument.record(10, 1000);
+        REQUIRE(instrument.journal->sync());
+    }
+    CHECK(instrument.journal->bytes_on_disk() <= instrument.settings.bytes_most);
+    const auto check = [&] {
+        const auto entries = instrument.everything();
+        REQUIRE(gap_in(entries.front()) != nullptr);
+        CHECK(gap_in(entries.front())->cause == GapCause::journal_full);
+        CHECK(gap_in(entries.front())->changes_lost + 3 * Instrument::frames(entries) == 3 * 520);
+        CHECK(entries.front().prev_chain == at->chain);
+    };
+    check();
+    REQUIRE(instrument.journal->close());
+    instrument.boot();
+    check();
+}
+
+TEST_CASE("a full disk drops the oldest instead of the newest", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.disk.capacity = 4u * (64u << 10);
+    for (int i = 0; i < 60; ++i) {
+        instrument.record(10, 1000);
+        REQUIRE(instrument.journal->sync());
+    }
+    const auto entries = instrument.everything();
+    CHECK(gap_in(entries.front()) != nullptr);
+    CHECK(entries.back().last == StreamSeq{600});
+}
+
+TEST_CASE("every file of any size and content opens", "[device-sdk][journal]") {
+    SeededRng rng{11};
+    for (int round = 0; round < 200; ++round) {
+        Instrument original;
+        original.boot();
+        original.record(8, 30);
+        REQUIRE(original.journal->sync());
+        auto& bytes = original.disk.bytes(original.disk.names().front());
+        bytes.resize(800 + rng.next_u64() % 200);
+        for (int i = 0; i < 20; ++i) bytes[rng.next_u64() % bytes.size()] = static_cast<std::uint8_t>(rng.next_u64());
+        Instrument instrument{original.disk.image()};
+        instrument.boot();
+        instrument.record(1);
+        REQUIRE(instrument.journal->sync());
+        CHECK(!instrument.everything().empty());
+    }
+}
+
+TEST_CASE("many starts do not fill the disk with small files", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.settings.bytes_most = 4u * (64u << 10);
+    for (int i = 0; i < 200; ++i) {
+        instrument.boot();
+        instrument.record(1);
+        REQUIRE(instrument.journal->sync());
+        const StreamState live = instrument.live();
+        REQUIRE(instrument.journal->mark_stored(live.id, live.synced_through, live.chain));
+        REQUIRE(instrument.journal->close());
+    }
+    CHECK(instrument.disk.names().size() <= 64);
+    CHECK(instrument.live().synced_through == StreamSeq{200});
+}
+
+TEST_CASE("a journal of a newer version is left alone", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    SegmentHeader header{Lane::telemetry, 9, Epoch{5}, StreamSeq{1}, Chain{}, WallTime{}};
+    Bytes bytes = encode_header(header);
+    bytes[8] = 200;
+    const std::uint32_t crc = crc32c(ByteSpan{bytes}.first(segment_header_bytes - 4));
+    for (std::size_t i = 0; i < 4; ++i) bytes[segment_header_bytes - 4 + i] = static_cast<std::uint8_t>(crc >> (8 * i));
+    REQUIRE((*instrument.disk.create(segment_name(header), 100))->write_at(0, bytes));
+    const auto opened = Journal::open(instrument.settings, instrument.disk, instrument.rng, instrument.clock);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == device::codes::journal_newer);
+}
