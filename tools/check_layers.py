@@ -129,6 +129,8 @@ def complaints(root):
                 why = complaint_about_library(name, included)
             elif quoted:
                 why = complaint_about_ours(name, quoted)
+            elif angled.startswith("watchglass/dictionaries/"):  # generated: plain values
+                why = complaint_about_ours(name, "schemas/values/" + angled)
             elif angled.startswith("watchglass/"):
                 why = complaint_about_ours(name, "device-sdk/include/" + angled)
             else:
