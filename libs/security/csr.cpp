@@ -76,4 +76,12 @@ Result<CertificateRequest> read_csr(ByteSpan pem_or_der) {
     return read;
 }
 
+Result<void> check_public_key(ByteSpan der) {
+    const unsigned char* at = der.data();
+    const native::PkeyPtr key{d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size()))};
+    if (!key || at != der.data() + der.size()) return failed(native::failure(codes::csr_malformed));
+    if (!strong_enough(key.get())) return failed(native::failure(codes::csr_weak_key));
+    return {};
+}
+
 }  // namespace watchglass::security

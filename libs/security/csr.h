@@ -30,4 +30,7 @@ struct CertificateRequest {
 /// PEM or DER; at most 16 KiB; checks the self-signature and the key's strength.
 Result<CertificateRequest> read_csr(ByteSpan pem_or_der);
 
+/// A SubjectPublicKeyInfo in DER, nothing behind it, of a key that is strong enough: csr.malformed, csr.weak_key.
+Result<void> check_public_key(ByteSpan der);
+
 }  // namespace watchglass::security

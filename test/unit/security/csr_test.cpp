@@ -86,3 +86,16 @@ TEST_CASE("the same key with a compressed point is the same key", "[security][cs
     CHECK(compressed->public_key_der == plain.public_key_der);
     CHECK(compressed->public_key_digest == plain.public_key_digest);
 }
+
+TEST_CASE("a public key alone is held to the same rules", "[security][csr]") {
+    const auto good = public_key_der(PrivateKey::generate(KeyKind::ec_p256).value());
+    CHECK(check_public_key(good));
+    CHECK_FALSE(check_public_key(ByteSpan(good).first(good.size() - 1)));
+    CHECK_FALSE(check_public_key({}));
+    unsigned char* der = nullptr;
+    EVP_PKEY* weak = EVP_RSA_gen(1024);
+    const int size = i2d_PUBKEY(weak, &der);
+    CHECK(check_public_key(ByteSpan(der, static_cast<std::size_t>(size))).error().code == security::codes::csr_weak_key);
+    OPENSSL_free(der);
+    EVP_PKEY_free(weak);
+}
