@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/adapters/dictionary_cache.h"
+
+#include "libs/foundation/log.h"
+#include "schemas/dictionaries/dictionary_text.h"
+#include "storage/telemetry/dictionary_store.h"
+
+namespace watchglass::ingest {
+
+Result<const ShelvedDictionary*> DictionaryCache::find(TenantNumber tenant, std::string_view name,
+                                                       std::uint32_t version) {
+    if (read_at_) {
+        const ShelvedDictionary* found = on_shelf(tenant, name, version);
+        if (found != nullptr || clock_.steady() - *read_at_ < reread_pause) return found;
+    }
+    if (const auto done = read(); !done) return failed(done);
+    return on_shelf(tenant, name, version);
+}
+
+const ShelvedDictionary* DictionaryCache::on_shelf(TenantNumber tenant, std::string_view name,
+                                                   std::uint32_t version) const {
+    for (const auto& [number, entry] : entries_) {
+        const Dictionary& dictionary = entry.shelved.dictionary;
+        if (dictionary.version != version || dictionary.name != name) continue;
+        if (!entry.tenant || *entry.tenant == tenant) return &entry.shelved;
+    }
+    return nullptr;
+}
+
+Result<void> DictionaryCache::read() {
+    auto connection = pool_.acquire();
+    if (!connection) return failed(connection);
+    const auto stored = storage::load_dictionaries(**connection);
+    if (!stored) return failed(stored);
+    read_at_ = clock_.steady();
+    for (const storage::StoredDictionary& text : *stored) {
+        if (entries_.contains(text.number)) continue;  // a published version never changes
+        auto parsed = parse_dictionary_text(text.source);
+        if (!parsed) {
+            log::failure(log::Level::error, "ingest.dictionary_unreadable", parsed.error(),
+                         {{"dictionary", text.name}, {"version", text.version}});
+            continue;
+        }
+        entries_[text.number] = {text.tenant, {text.number, std::move(*parsed)}};
+        log::info("ingest.dictionary_read", "A dictionary can be used now.",
+                  {{"dictionary", text.name}, {"version", text.version}});
+    }
+    return {};
+}
+
+}  // namespace watchglass::ingest

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ingest/pipeline/ports.h"
+#include "libs/foundation/clock.h"
+#include "storage/postgres/connection_pool.h"
+
+namespace watchglass::ingest {
+
+/// The dictionaries table, parsed once. Read on first use, after forget(), and again at most once a second while
+/// frames name a version that is not there. One thread.
+class DictionaryCache final : public DictionaryShelf {
+public:
+    static constexpr Microseconds reread_pause{1'000'000};
+
+    DictionaryCache(storage::ConnectionPool& pool, const Clock& clock) : pool_(pool), clock_(clock) {}
+
+    Result<const ShelvedDictionary*> find(TenantNumber tenant, std::string_view name, std::uint32_t version) override;
+    /// A dictionary was installed: `watchglass_dictionaries`.
+    void forget() { read_at_.reset(); }
+
+private:
+    struct Entry {
+        std::optional<TenantNumber> tenant;  ///< nothing: everyone's
+        ShelvedDictionary shelved;
+    };
+    const ShelvedDictionary* on_shelf(TenantNumber tenant, std::string_view name, std::uint32_t version) const;
+    Result<void> read();
+
+    storage::ConnectionPool& pool_;
+    const Clock& clock_;
+    std::optional<SteadyTime> read_at_;
+    std::map<storage::DictionaryNumber, Entry> entries_;
+};
+
+}  // namespace watchglass::ingest

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <set>
+#include <utility>
+
+#include "ingest/adapters/batch_builder.h"
+#include "ingest/pipeline/ports.h"
+#include "libs/foundation/clock.h"
+#include "storage/postgres/connection_pool.h"
+#include "storage/telemetry/latest_store.h"
+#include "storage/telemetry/telemetry_writer.h"
+
+namespace watchglass::ingest {
+
+/// The vault over PostgreSQL. One thread; pool and clock outlive it.
+class PostgresVault final : public Vault {
+public:
+    PostgresVault(storage::ConnectionPool& pool, const Clock& clock) : pool_(pool), clock_(clock), writer_(pool) {}
+
+    Result<std::vector<StreamPosition>> positions(std::span<const StreamKey> streams) override;
+    Result<std::vector<StreamPosition>> settled_positions(std::span<const StreamKey> streams) override;
+    Result<std::optional<Chain>> kept_chain(const StreamKey& stream, StreamSeq seq) override;
+    CommitAnswer commit(std::span<const Step> steps, std::span<const Unreadable> unreadable) override;
+    Result<void> heard(std::span<const Greeting> greetings) override;
+
+private:
+    storage::ConnectionPool& pool_;
+    const Clock& clock_;
+    storage::TelemetryWriter writer_;
+    storage::LatestStore latest_;
+    BatchBuilder builder_;
+    std::set<std::pair<DeviceKey, BootId>> anchored_;  ///< boots whose anchor is stored
+};
+
+/// What storage's answer means for the pipeline.
+CommitAnswer to_answer(const storage::CommitOutcome& outcome);
+
+}  // namespace watchglass::ingest

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/adapters/replay.h"
+
+#include "ingest/pipeline/codes.h"
+#include "libs/foundation/log.h"
+#include "storage/postgres/codes.h"
+
+namespace watchglass::ingest {
+
+Replay::Replay(storage::ConnectionPool& pool, DeviceRegistry& devices, DictionaryShelf& dictionaries,
+               const Clock& clock, Meters& meters)
+    : pool_(pool), decoder_(devices, dictionaries), clock_(clock), meters_(meters), writer_(pool) {}
+
+Result<std::size_t> Replay::serve(char shard, const Timekeeper& time) {
+    auto requests = [&]() -> Result<std::vector<storage::ReplayRequest>> {
+        auto connection = pool_.acquire();
+        if (!connection) return failed(connection);
+        return storage::replay_requests(**connection, shard, 50);
+    }();
+    if (!requests) return failed(requests);
+    for (const auto& request : *requests) {
+        if (const auto done = replay(request, time); !done) return failed(done);
+    }
+    return requests->size();
+}
+
+Result<void> Replay::replay(const storage::ReplayRequest& request, const Timekeeper& time) {
+    std::vector<Arrival> message{{request.topic, request.bytes, request.received}};
+    auto batch = decoder_.decode(message);
+    if (!batch) return failed(batch);
+    if (!request.stream) {
+        return refuse_again(request, codes::bad_position,
+                            "It had no place in a stream, so the device has kept it and sends it again by itself.");
+    }
+    if (!batch->unreadable.empty()) {
+        return refuse_again(request, batch->unreadable[0].reason, batch->unreadable[0].detail);
+    }
+    if (batch->frames.empty()) return refuse_again(request, codes::device_not_active, "");
+    Frame& frame = batch->frames[0];
+    if (const auto* refused = std::get_if<RefusedBody>(&frame.content)) {
+        return refuse_again(request, refused->reason, refused->detail);
+    }
+    return write(request, frame, time);
+}
+
+Result<void> Replay::write(const storage::ReplayRequest& request, Frame& frame, const Timekeeper& time) {
+    if (auto* body = std::get_if<ReadableBody>(&frame.content)) {
+        time.correct(frame.owner, frame.keeping.keep, frame.received, *body);
+    }
+    builder_.begin(clock_.wall());
+    builder_.add_rows(frame);
+    const auto outcome = writer_.commit_replay(request.id, builder_.batch());
+    if (outcome.committed == storage::Committed::yes) {
+        meters_.replayed.add();
+        log::info("ingest.replayed", "A quarantined frame was stored.",
+                  {{"id", request.id}, {"device", request.device_id.text()}});
+        return {};
+    }
+    // After "unknown" the row itself tells at the next call whether it was done.
+    if (outcome.failure->code == storage::codes::already_exists) return {};
+    if (outcome.failure->code == storage::codes::refused_data) {
+        return refuse_again(request, codes::refused_by_database, outcome.failure->detail);
+    }
+    return failed(*outcome.failure);
+}
+
+Result<void> Replay::refuse_again(const storage::ReplayRequest& request, const Code& reason,
+                                  const std::string& detail) {
+    auto connection = pool_.acquire();
+    if (!connection) return failed(connection);
+    auto unit = storage::UnitOfWork::begin(**connection);
+    if (!unit) return failed(unit);
+    if (auto done = storage::mark_refused_again(*unit, request.id, reason.name, detail); !done) return done;
+    const auto outcome = unit->commit();
+    if (outcome.committed == storage::Committed::yes) return {};
+    return failed(*outcome.failure);
+}
+
+}  // namespace watchglass::ingest

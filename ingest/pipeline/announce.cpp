@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/pipeline/announce.h"
+
+namespace watchglass::ingest {
+namespace {
+
+/// How much a reason asks of the device: when two meet in one message the stronger one is said.
+int weight(StoredWhy why) {
+    switch (why) {
+        case StoredWhy::progress: return 0;
+        case StoredWhy::hello: return 1;
+        case StoredWhy::hole: return 2;
+        case StoredWhy::fork: return 3;
+    }
+    return 0;
+}
+
+}  // namespace
+
+void Announcer::announce(std::span<const Answer> answers, const StreamLedger& ledger) {
+    for (const Answer& answer : answers) {
+        const StreamPosition& position = ledger.position(answer.key);
+        StoredStream& said = waiting_[answer.device][answer.key.stream];
+        // Something asked for at an older position is void: progress was made since.
+        const bool stronger = said.stored_through != position.stored_through || weight(answer.why) > weight(said.why);
+        said = {answer.key.stream, position.stored_through, position.chain, stronger ? answer.why : said.why};
+    }
+    flush();
+}
+
+void Announcer::greet(const DeviceId& device) {
+    waiting_.try_emplace(device);
+    flush();
+}
+
+bool Announcer::flush() {
+    while (!waiting_.empty()) {
+        const auto next = waiting_.begin();
+        Stored stored{.streams = {}, .history = history_, .server_time = clock_.wall()};
+        stored.streams.reserve(next->second.size());
+        for (const auto& [id, statement] : next->second) stored.streams.push_back(statement);
+        if (!voice_.say(next->first, stored)) return false;
+        waiting_.erase(next);
+    }
+    return true;
+}
+
+}  // namespace watchglass::ingest

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+
+#include "ingest/pipeline/batch.h"
+#include "ingest/pipeline/ledger.h"
+#include "ingest/pipeline/ports.h"
+#include "libs/foundation/clock.h"
+
+namespace watchglass::ingest {
+
+/// Fifth step: tells devices where their streams stand, one message per device with everything it is owed.
+///
+/// A statement says what is stored, not what was just done, so one that could not be sent is simply replaced by the
+/// newer one: what waits is bounded by the number of streams. One thread.
+class Announcer {
+public:
+    Announcer(Voice& voice, const Clock& clock, std::uint64_t history)
+        : voice_(voice), clock_(clock), history_(history) {}
+
+    /// Answers about streams the ledger knows; their positions are read now.
+    void announce(std::span<const Answer> answers, const StreamLedger& ledger);
+    /// A Hello without streams is answered too: the device learns the history and our time.
+    void greet(const DeviceId& device);
+    /// Sends what could not be sent before. True when nothing waits.
+    bool flush();
+    /// Devices that wait for something to be sent.
+    [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+
+private:
+    using Statements = std::map<StreamId, StoredStream>;
+
+    Voice& voice_;
+    const Clock& clock_;
+    std::uint64_t history_;
+    std::map<DeviceId, Statements> waiting_;
+};
+
+}  // namespace watchglass::ingest

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/pipeline/ledger.h"
+
+namespace watchglass::ingest {
+
+void RecentChains::add(StreamSeq seq, const Chain& chain) {
+    ring_[next_] = {seq, chain};
+    next_ = (next_ + 1) % ring_.size();
+}
+
+std::optional<Chain> RecentChains::at(StreamSeq seq) const {
+    if (seq == StreamSeq{}) return Chain{};
+    for (const Entry& entry : ring_) {
+        if (entry.seq == seq) return entry.chain;
+    }
+    return std::nullopt;
+}
+
+Verdict judge(const StreamPosition& stored, const RecentChains& recent, const Offer& offer) {
+    const std::uint64_t through = stored.stored_through.value();
+    if (offer.from.value() > through + 1) return Verdict::hole;
+
+    if (offer.from.value() == through + 1) {
+        const bool unknown_before = offer.gap && offer.before == Chain{};
+        return unknown_before || offer.before == stored.chain ? Verdict::accept : Verdict::fork;
+    }
+
+    if (offer.to.value() > through) return Verdict::accept;  // only a gap spans several places
+    // A gap over frames that are stored says what the device no longer has, not what it said.
+    if (offer.gap) return Verdict::repeat;
+    const auto known = recent.at(offer.to);
+    return known && *known != offer.after ? Verdict::fork : Verdict::repeat;
+}
+
+bool StreamLedger::knows(const StreamKey& key) const {
+    const auto found = streams_.find(key);
+    return found != streams_.end() && found->second.known;
+}
+
+void StreamLedger::learn(const StreamKey& key, const StreamPosition& position) {
+    State& state = streams_[key];
+    state.known = true;
+    state.position = position;
+    state.recent.add(position.stored_through, position.chain);
+}
+
+void StreamLedger::forget(const StreamKey& key) {
+    if (const auto found = streams_.find(key); found != streams_.end()) found->second.known = false;
+}
+
+void StreamLedger::moved(const StreamKey& key, const StreamPosition& position) { learn(key, position); }
+
+bool StreamLedger::may_ask_for_hole(const StreamKey& key, SteadyTime now) {
+    State& state = streams_.at(key);
+    if (state.hole_asked_at == state.position.stored_through && now - state.hole_asked < hole_pause) return false;
+    state.hole_asked_at = state.position.stored_through;
+    state.hole_asked = now;
+    return true;
+}
+
+}  // namespace watchglass::ingest

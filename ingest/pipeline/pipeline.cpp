@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/pipeline/pipeline.h"
+
+#include <map>
+#include <set>
+
+#include "ingest/pipeline/decide.h"
+#include "libs/foundation/log.h"
+
+namespace watchglass::ingest {
+namespace {
+
+CommitEvents counted(Meters& meters) {
+    return {.on_attempt =
+                [&meters](Outcome outcome, std::size_t) {
+                    if (outcome == Outcome::stored) meters.batches.add();
+                    if (outcome == Outcome::conflict) meters.conflicts.add();
+                    if (outcome == Outcome::unknown) meters.commits_unknown.add();
+                    if (outcome == Outcome::unreachable) meters.commit_retries.add();
+                },
+            .on_refused =
+                [](const Frame& frame, const Failure& failure) {
+                    log::failure(log::Level::warning, "ingest.frame_refused", failure,
+                                 {{"device", frame.device.text()}, {"seq", frame.seq.value()}});
+                }};
+}
+
+double seconds(Microseconds d) { return static_cast<double>(d.count()) / 1e6; }
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts)
+    : settings_(settings),
+      parts_(std::move(parts)),
+      decoder_(parts_.devices, parts_.dictionaries),
+      committer_(parts_.vault, ledger_, Backoff{settings.retry_first, settings.retry_most, parts_.rng}, parts_.pause,
+                 counted(parts_.meters)),
+      announcer_(parts_.voice, parts_.clock, settings.history) {}
+
+bool Pipeline::turn(Microseconds patience) {
+    std::vector<Arrival> arrivals = parts_.intake.take(settings_.batch_frames, patience);  // waits here alone
+    parts_.meters.queue_depth.set(static_cast<double>(parts_.intake.size()));
+    announcer_.flush();
+    if (arrivals.empty()) return true;
+    parts_.meters.messages.add(arrivals.size());
+
+    Batch batch;
+    const auto decode = [&]() -> Result<void> {
+        auto decoded = decoder_.decode(arrivals);  // unreadable ones step aside
+        if (!decoded) return failed(decoded);
+        batch = std::move(*decoded);
+        return {};
+    };
+    if (!insist(decode, "ingest.decode_waits")) return false;
+    for (const Decoder::Drop& drop : decoder_.dropped()) parts_.meters.dropped(drop.reason.name);
+
+    for (const Greeting& greeting : batch.greetings) time_.learn(greeting.owner, greeting.hello, greeting.received);
+    parts_.meters.hellos.add(batch.greetings.size());
+    return store(batch);
+}
+
+/// Decides, commits and announces; decides again when the rows were not where the ledger thought.
+bool Pipeline::store(Batch& batch) {
+    while (true) {
+        if (!insist([&] { return load_positions(batch); }, "ingest.positions_wait")) return false;
+        committer_.settled();
+        if (!insist([&] { return load_chains(batch); }, "ingest.chains_wait")) return false;
+
+        const SteadyTime began = parts_.clock.steady();
+        for (const Unreadable& unreadable : batch.unreadable) parts_.meters.quarantined(unreadable.reason.name);
+        Plan plan = decide(batch, ledger_, time_, began);
+        switch (committer_.commit(plan.steps, batch.unreadable)) {
+            case Committer::Done::stopped: return false;
+            case Committer::Done::decide_again: continue;
+            case Committer::Done::all: break;
+        }
+        count_stored(plan, began);
+        announcer_.announce(plan.answers, ledger_);
+        if (!batch.greetings.empty()) {
+            if (const auto heard = parts_.vault.heard(batch.greetings); !heard) {
+                log::failure(log::Level::warning, "ingest.heard_not_stored", heard.error());
+            }
+        }
+        for (const Greeting& greeting : batch.greetings) {
+            if (greeting.hello.streams.empty()) announcer_.greet(greeting.device);
+        }
+        parts_.meters.stored_waiting.set(static_cast<double>(announcer_.waiting()));
+        return true;
+    }
+}
+
+Result<void> Pipeline::load_positions(const Batch& batch) {
+    std::set<StreamKey> unknown;
+    for (const Frame& frame : batch.frames) {
+        if (!ledger_.knows(frame.key())) unknown.insert(frame.key());
+    }
+    for (const Greeting& greeting : batch.greetings) {
+        for (const HelloStream& told : greeting.hello.streams) {
+            const StreamKey key{greeting.owner, told.stream};
+            if (!ledger_.knows(key)) unknown.insert(key);
+        }
+    }
+    if (unknown.empty()) return {};
+    const std::vector<StreamKey> keys(unknown.begin(), unknown.end());
+    const auto found = committer_.must_settle() ? parts_.vault.settled_positions(keys) : parts_.vault.positions(keys);
+    if (!found) return failed(found);
+    for (std::size_t i = 0; i < keys.size(); ++i) ledger_.learn(keys[i], (*found)[i]);
+    parts_.meters.streams_known.set(static_cast<double>(ledger_.size()));
+    return {};
+}
+
+/// A repeat is compared with the chain kept for its place. A chain speaks for everything before it, so the last
+/// repeat of each stream is enough.
+Result<void> Pipeline::load_chains(const Batch& batch) {
+    std::map<StreamKey, StreamSeq> last;
+    for (const Frame& frame : batch.frames) {
+        const bool repeat = frame.through <= ledger_.position(frame.key()).stored_through;
+        if (!repeat || std::holds_alternative<Gap>(frame.content)) continue;
+        StreamSeq& seq = last[frame.key()];
+        if (frame.seq > seq) seq = frame.seq;
+    }
+    for (const auto& [key, seq] : last) {
+        if (ledger_.recent(key).at(seq)) continue;
+        const auto chain = parts_.vault.kept_chain(key, seq);
+        if (!chain) return failed(chain);
+        if (*chain) ledger_.remember(key, seq, **chain);
+    }
+    return {};
+}
+
+/// Tries until it works or the program ends: what was taken from the intake is never let go for want of a database.
+template <class Attempt>
+bool Pipeline::insist(Attempt attempt, std::string_view event) {
+    Backoff backoff{settings_.retry_first, settings_.retry_most, parts_.rng};
+    while (true) {
+        const Result<void> done = attempt();
+        if (done) return true;
+        log::failure(log::Level::warning, event, done.error());
+        if (!parts_.pause(backoff.next())) return false;
+    }
+}
+
+void Pipeline::count_stored(const Plan& plan, SteadyTime began) {
+    Meters& meters = parts_.meters;
+    const WallTime now = parts_.clock.wall();
+    for (const Step& step : plan.steps) {
+        meters.lag_seconds.observe(seconds(now - step.frame->received));
+        if (const auto* readable = std::get_if<ReadableBody>(&step.frame->content)) {
+            meters.frames.add();
+            meters.samples.add(readable->parameters.size());
+            meters.events.add(readable->events.size());
+            if (readable->time_replaced) meters.untimed.add();
+        } else if (const auto* refused = std::get_if<RefusedBody>(&step.frame->content)) {
+            meters.quarantined(refused->reason.name);
+        } else {
+            meters.gaps.add();
+        }
+    }
+    meters.repeats.add(plan.repeats);
+    meters.holes.add(plan.holes);
+    meters.forks.add(plan.forks);
+    if (!plan.steps.empty()) meters.commit_seconds.observe(seconds(parts_.clock.steady() - began));
+}
+
+}  // namespace watchglass::ingest

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "ingest/pipeline/announce.h"
+#include "ingest/pipeline/arrival.h"
+#include "ingest/pipeline/commit.h"
+#include "ingest/pipeline/decode.h"
+#include "ingest/pipeline/ledger.h"
+#include "ingest/pipeline/meters.h"
+#include "ingest/pipeline/ports.h"
+#include "ingest/pipeline/timekeeper.h"
+#include "libs/foundation/clock.h"
+#include "libs/foundation/random.h"
+
+namespace watchglass::ingest {
+
+struct PipelineSettings {
+    std::size_t batch_frames = 500;   ///< most messages in one transaction
+    std::uint64_t history = 0;        ///< id of the platform's history, said in each Stored
+    std::chrono::milliseconds retry_first{50};
+    std::chrono::milliseconds retry_most{5'000};
+};
+
+/// What the pipeline is made of; all outlive it.
+struct PipelineParts {
+    Intake& intake;
+    DeviceRegistry& devices;
+    DictionaryShelf& dictionaries;
+    Vault& vault;
+    Voice& voice;
+    const Clock& clock;
+    Rng& rng;
+    Meters& meters;
+    Pause pause;
+};
+
+/// From messages to rows that survive, and back to the devices: take, decode, decide, commit, announce. One thread.
+class Pipeline {
+public:
+    Pipeline(PipelineSettings settings, PipelineParts parts);
+
+    /// One batch, waiting up to `patience` for its first message. It commits what there is: alone when little comes
+    /// (latency), up to `batch_frames` when much does (throughput). False when the program ends.
+    bool turn(Microseconds patience);
+
+    /// What was read ahead of the first frames, so that they need not wait for it.
+    void learn(const StreamKey& stream, const StreamPosition& position) { ledger_.learn(stream, position); }
+    void learn(const DeviceKey& device, BootId boot, const Anchor& anchor) { time_.restore(device, boot, anchor); }
+
+    [[nodiscard]] const Timekeeper& time() const { return time_; }
+
+private:
+    Result<void> load_positions(const Batch& batch);
+    Result<void> load_chains(const Batch& batch);
+    template <class Attempt>
+    bool insist(Attempt attempt, std::string_view event);
+    bool store(Batch& batch);
+    void count_stored(const Plan& plan, SteadyTime began);
+
+    PipelineSettings settings_;
+    PipelineParts parts_;
+    Decoder decoder_;
+    StreamLedger ledger_;
+    Timekeeper time_;
+    Committer committer_;
+    Announcer announcer_;
+};
+
+}  // namespace watchglass::ingest

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ingest/shard_service.h"
+
+#include <chrono>
+
+#include "libs/foundation/log.h"
+#include "schemas/topics/topics.h"
+#include "storage/migrations/migrator.h"
+#include "storage/telemetry/clock_anchor_store.h"
+#include "storage/telemetry/platform_history.h"
+#include "storage/telemetry/stream_store.h"
+
+namespace watchglass::ingest {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a turn waits for the first message before it looks at notifications again.
+constexpr Microseconds idle_patience = 20ms;
+constexpr Microseconds listener_retry = 1s;
+
+std::vector<std::string> subscriptions_for(const std::string& shards) {
+    std::vector<std::string> filters;
+    for (const char shard : shards) {
+        for (const auto channel :
+             {topics::Channel::up_events, topics::Channel::up_telemetry, topics::Channel::up_hello}) {
+            filters.push_back(topics::every_device(shard, channel));
+        }
+    }
+    return filters;
+}
+
+}  // namespace
+
+ShardService::ShardService(ServiceParts parts, std::string shards)
+    : parts_(std::move(parts)),
+      shards_(std::move(shards)),
+      intake_(parts_.queue_messages),
+      devices_(parts_.pool, parts_.clock),
+      dictionaries_(parts_.pool, parts_.clock),
+      vault_(parts_.pool, parts_.clock),
+      replay_(parts_.pool, devices_, dictionaries_, parts_.clock, parts_.meters) {
+    parts_.meters.queue_capacity.set(static_cast<double>(parts_.queue_messages));
+}
+
+ShardService::~ShardService() {
+    intake_.close();  // frees the session's thread, should it wait for room
+    if (session_) session_->stop(1s);
+}
+
+Result<void> ShardService::open() {
+    if (auto done = listen(); !done) return done;  // before reading, so that no change falls between
+    {
+        auto connection = parts_.pool.acquire();
+        if (!connection) return failed(connection);
+        if (auto right = storage::require_database_version(**connection); !right) return right;
+        if (auto done = assemble(**connection); !done) return done;
+        for (const char shard : shards_) {
+            if (auto done = preload(**connection, shard); !done) return done;
+        }
+    }
+    return session_->start();
+}
+
+Result<void> ShardService::listen() {
+    listened_at_ = parts_.clock.steady();
+    auto listener = storage::Listener::open(
+        parts_.pool.settings().dsn, "watchglass-ingestd notifications",
+        {"watchglass_devices", "watchglass_dictionaries", "watchglass_quarantine"});
+    if (!listener) return failed(listener);
+    listener_ = std::make_unique<storage::Listener>(std::move(*listener));
+    return {};
+}
+
+Result<void> ShardService::assemble(storage::Connection& connection) {
+    const auto history = storage::platform_history(connection);
+    if (!history) return failed(history);
+    session_ = parts_.open_session(subscriptions_for(shards_), session_events());
+    voice_ = std::make_unique<BrokerVoice>(*session_, parts_.meters);
+    pipeline_ = std::make_unique<Pipeline>(
+        PipelineSettings{.batch_frames = parts_.batch_frames, .history = *history},
+        PipelineParts{intake_, devices_, dictionaries_, vault_, *voice_, parts_.clock, parts_.rng, parts_.meters,
+                      parts_.pause});
+    return {};
+}
+
+mqtt::Events ShardService::session_events() {
+    mqtt::Events events;
+    events.on_connected = [this] { newly_connected_ = true; };
+    events.on_lost = [](const Failure& why) { log::failure(log::Level::warning, "ingest.broker_lost", why); };
+    events.on_message = [this](mqtt::Message&& message) {
+        intake_.push({std::move(message.topic), std::move(message.payload), parts_.clock.wall()});
+    };
+    return events;
+}
+
+Result<void> ShardService::preload(storage::Connection& connection, char shard) {
+    if (auto done = devices_.preload(connection, shard); !done) return done;
+    const auto streams = storage::load_streams(connection, shard);
+    if (!streams) return failed(streams);
+    for (const auto& state : *streams) pipeline_->learn(state.stream, {state.stored_through, state.chain});
+    const auto anchors = storage::load_clock_anchors(connection, shard);
+    if (!anchors) return failed(anchors);
+    for (const auto& anchor : *anchors) {
+        pipeline_->learn(anchor.device, anchor.boot,
+                         Anchor{.offset = Microseconds{anchor.received.us - anchor.monotonic.count()},
+                                .learned = anchor.received});
+    }
+    return {};
+}
+
+bool ShardService::turn() {
+    hear();
+    call_for_resync();
+    serve_replays();
+    return pipeline_->turn(idle_patience);
+}
+
+/// The caches follow the tables. While nothing can be heard, everything remembered may be wrong.
+void ShardService::hear() {
+    if (!listener_) {
+        if (parts_.clock.steady() - listened_at_ < listener_retry || !listen()) return;
+        devices_.forget_all();
+        dictionaries_.forget();
+        replay_due_ = true;
+    }
+    const auto heard = listener_->wait(0ms);
+    if (!heard) {
+        listener_.reset();
+        return;
+    }
+    for (const storage::Notification& note : *heard) {
+        if (note.channel == "watchglass_dictionaries") dictionaries_.forget();
+        if (note.channel == "watchglass_quarantine") replay_due_ = true;
+        if (note.channel != "watchglass_devices") continue;
+        if (const auto device = DeviceId::parse(note.payload)) {
+            devices_.forget(*device);
+        } else {
+            devices_.forget_all();
+        }
+    }
+}
+
+void ShardService::call_for_resync() {
+    if (newly_connected_.exchange(false)) {
+        resync_due_ = shards_;
+        log::info("ingest.subscribed", "Taking frames.", {{"shards", shards_}});
+    }
+    while (!resync_due_.empty() && voice_->call_for_resync(resync_due_.back())) resync_due_.pop_back();
+}
+
+void ShardService::serve_replays() {
+    if (!replay_due_) return;
+    replay_due_ = false;
+    for (const char shard : shards_) {
+        const auto served = replay_.serve(shard, pipeline_->time());
+        if (!served) {
+            log::failure(log::Level::warning, "ingest.replay_waits", served.error());
+            replay_due_ = true;
+            return;
+        }
+        if (*served > 0) replay_due_ = true;  // there may be more
+    }
+}
+
+}  // namespace watchglass::ingest

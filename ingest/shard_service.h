@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ingest/adapters/broker_voice.h"
+#include "ingest/adapters/dictionary_cache.h"
+#include "ingest/adapters/postgres_vault.h"
+#include "ingest/adapters/registry_cache.h"
+#include "ingest/adapters/replay.h"
+#include "ingest/pipeline/pipeline.h"
+#include "libs/mqtt/session.h"
+#include "storage/postgres/listener.h"
+
+namespace watchglass::ingest {
+
+/// Opens the link to the broker: main gives Paho, a test gives a fake.
+using OpenSession =
+    std::function<std::unique_ptr<mqtt::Session>(std::vector<std::string> subscriptions, mqtt::Events events)>;
+
+/// What every generation of a service is made of; all outlive it.
+struct ServiceParts {
+    storage::ConnectionPool& pool;
+    const Clock& clock;
+    Rng& rng;
+    Meters& meters;
+    OpenSession open_session;
+    Pause pause;
+    std::size_t queue_messages = 4'000;
+    std::size_t batch_frames = 500;
+};
+
+/// Serves a fixed set of shards, from the moment their locks are held: reads what is known about them, subscribes,
+/// then asks their devices for what is not stored. When the set changes, this ends and another one begins.
+///
+/// One thread calls open() and turn(); the session's thread only fills the intake.
+class ShardService {
+public:
+    ShardService(ServiceParts parts, std::string shards);
+    ~ShardService();
+
+    /// Reads registry, stream positions and clocks of the shards, then subscribes. After a Failure: destroy it.
+    Result<void> open();
+
+    /// Hears what changed, replays what was asked for, and moves one batch through the pipeline. False when the
+    /// program ends.
+    bool turn();
+
+    [[nodiscard]] const std::string& shards() const { return shards_; }
+    [[nodiscard]] bool connected() const { return session_ && session_->connected(); }
+
+private:
+    Result<void> listen();
+    Result<void> assemble(storage::Connection& connection);
+    Result<void> preload(storage::Connection& connection, char shard);
+    mqtt::Events session_events();
+    void hear();
+    void call_for_resync();
+    void serve_replays();
+
+    ServiceParts parts_;
+    std::string shards_;
+    Intake intake_;
+    RegistryCache devices_;
+    DictionaryCache dictionaries_;
+    PostgresVault vault_;
+    Replay replay_;
+    std::unique_ptr<storage::Listener> listener_;
+    std::unique_ptr<mqtt::Session> session_;
+    std::unique_ptr<BrokerVoice> voice_;
+    std::unique_ptr<Pipeline> pipeline_;
+    std::atomic<bool> newly_connected_{false};
+    std::string resync_due_;
+    bool replay_due_ = true;
+    SteadyTime listened_at_;
+};
+
+}  // namespace watchglass::ingest
