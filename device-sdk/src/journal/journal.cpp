@@ -285,6 +285,4 @@ void Journal::start_epoch() {
     (void)sync();
 }
 
-bool Journal::take_sealed() { return std::exchange(sealed_by_damage_, false); }
-
 }  // namespace watchglass::device

@@ -44,7 +44,7 @@ struct OpenReport {
 /// it; only now may it be read and sent) -> sent (the publisher's business) -> stored (mark_stored). Stored segments
 /// stay while there is room. Full: the oldest stored segment goes, then the oldest unstored one, which leaves a gap.
 /// A failed sync seals the segment and writes the same places into a new one; if that fails too, they wait in memory,
-/// bounded, the oldest becoming a gap. Damage of what had been synced ends the epoch: take_sealed() tells.
+/// bounded, the oldest becoming a gap. Damage of what had been synced ends the epoch: live() is another one then.
 ///
 /// One thread at a time. Pure over Disk, Rng and Clock.
 class Journal {
@@ -82,8 +82,6 @@ public:
     [[nodiscard]] std::optional<WallTime> oldest_unstored() const;  ///< when its segment was begun
     [[nodiscard]] std::uint64_t dropped_places() const { return dropped_places_; }  ///< since open
     [[nodiscard]] bool may_grow(std::uint64_t bytes) const;  ///< without dropping anything unstored
-    /// True once after the live epoch was ended because of damage: a snapshot is due.
-    bool take_sealed();
 
 private:
     struct Stream {

@@ -149,7 +149,6 @@ void Journal::apply(const std::vector<StreamRecord>& states) {
         return;
     }
     if (live_stream().segments.empty() || live_stream().segments.back().damaged) {
-        sealed_by_damage_ = true;
         start_epoch();
         return;
     }

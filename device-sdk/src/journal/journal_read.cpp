@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "device-sdk/src/journal/codes.h"
 #include "device-sdk/src/journal/journal.h"
@@ -26,9 +27,8 @@ Result<JournalEntry> Journal::read(const StreamId& id, StreamSeq from) {
     const auto later = std::find_if(stream->segments.begin(), stream->segments.end(),
                                     [&](const Segment& segment) { return segment.header.first > from; });
     if (later == stream->segments.begin()) return dropped_entry(*stream, from);
-    const bool was_sealed = sealed_by_damage_;
     auto entry = read_from_segment(*stream, *std::prev(later), from);
-    if (sealed_by_damage_ && !was_sealed) start_epoch();
+    if (std::exchange(sealed_by_damage_, false)) start_epoch();
     return entry;
 }
 

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "device-sdk/src/journal/journal.h"
+#include "libs/foundation/clock.h"
+#include "libs/foundation/random.h"
+#include "schemas/values/frame.h"
+
+namespace watchglass::device {
+
+struct PublisherSettings {
+    std::size_t window_frames = 512;                     ///< sent and not stored, per lane
+    std::size_t window_bytes = std::size_t{512} << 10;   ///< the same in bytes; one frame always fits
+    std::chrono::milliseconds heartbeat{60'000};         ///< Hello at least this often, +-10 %
+    std::chrono::milliseconds retry_first{1000};         ///< Hello when nothing was stored for so long; doubles
+    std::chrono::milliseconds retry_most{60'000};
+    std::chrono::milliseconds resync_spread{100};        ///< a fleet told to resync does it within this time
+};
+
+/// "Send a Hello": publisher.hello() has its streams, the edge adds the clocks.
+struct HelloDue {};
+using Outgoing = std::variant<HelloDue, Envelope>;
+
+/// What happened that somebody should hear of. Counts since construction.
+struct PublisherCounts {
+    std::uint64_t sent = 0;       ///< envelopes handed out, repeats included
+    std::uint64_t rewinds = 0;
+    std::uint64_t hellos = 0;
+    std::uint64_t forks = 0;      ///< the platform has another history of this epoch than we
+};
+
+/// Brings what the journals hold to the platform, in order, and releases only on the platform's word (delivery.md).
+///
+/// A pure state machine over the journals and the time handed in: inputs are connected, lost, stored, resync; output
+/// is what next() hands out. PUBACK is no input: it is a hint about the link and the edge's business. Within a lane
+/// the live epoch goes first, sealed ones follow; events go before telemetry and have a window of their own.
+/// One thread at a time. Journals and Rng outlive it.
+class Publisher {
+public:
+    Publisher(const PublisherSettings& settings, Journal& events, Journal& telemetry, Rng& rng);
+
+    void connected(SteadyTime now);
+    /// Whatever was under way counts as not sent.
+    void lost();
+    void stored(const Stored& message, SteadyTime now);
+    /// An ingest has taken our shard: what is not stored goes again.
+    void resync(SteadyTime now);
+
+    /// The next message, until nothing is left to send for now. A message that the link did not take is kept by the
+    /// caller and tried again first.
+    std::optional<Outgoing> next(SteadyTime now);
+    [[nodiscard]] std::vector<HelloStream> hello() const;
+    /// When next() may have something to say that it does not have now (besides a sync or a message).
+    [[nodiscard]] std::optional<SteadyTime> deadline() const;
+
+    /// Every synced place is stored, and nothing waits to be synced.
+    [[nodiscard]] bool drained() const;
+    [[nodiscard]] std::size_t in_flight() const;
+    [[nodiscard]] const PublisherCounts& counts() const { return counts_; }
+
+private:
+    struct Sent {
+        StreamSeq last{};
+        Chain chain{};
+        std::size_t bytes = 0;
+    };
+    struct Sending {
+        StreamId id;
+        StreamSeq next{};
+        Chain prev{};              ///< after place next - 1; zero when not known
+        std::deque<Sent> in_flight;
+        bool forked = false;       ///< kept, not sent: needs another epoch
+        std::uint64_t history = 0;
+        std::optional<SteadyTime> rewound;
+    };
+
+    void follow_journals();
+    void follow(Journal& journal);
+    Sending* find(const StreamId& id);
+    Journal& journal_of(Lane lane) { return lane == Lane::events ? events_ : telemetry_; }
+    std::optional<Envelope> next_frame(Journal& journal, SteadyTime now);
+    std::optional<Envelope> send(Journal& journal, Sending& sending, const StreamState& state, SteadyTime now);
+    [[nodiscard]] bool window_open(Lane lane) const;
+    void take_history(const Stored& message);
+    void apply(const StoredStream& stored, const Stored& message, SteadyTime now);
+    void fork(Sending& sending);
+    void progress(SteadyTime now);
+    void rewind(Sending& sending);
+    bool may_rewind(const Sending& sending, SteadyTime now) const;
+    void plan_heartbeat(SteadyTime now);
+    Microseconds jittered(std::chrono::milliseconds around, double spread);
+
+    PublisherSettings settings_;
+    Journal& events_;
+    Journal& telemetry_;
+    Rng& rng_;
+    std::vector<Sending> sending_;
+    bool connected_ = false;
+    bool hello_due_ = false;
+    bool retrying_ = false;          ///< the last Hello asked because nothing had been stored
+    SteadyTime heartbeat_at_;
+    std::optional<SteadyTime> retry_at_;
+    std::chrono::milliseconds retry_delay_;
+    std::optional<SteadyTime> resync_at_;
+    std::optional<SteadyTime> hello_sent_;
+    Microseconds round_trip_{200'000};
+    PublisherCounts counts_;
+};
+
+}  // namespace watchglass::device
