@@ -6,7 +6,10 @@
 namespace watchglass {
 
 Backoff::Backoff(std::chrono::milliseconds first, std::chrono::milliseconds most, Rng& rng)
-    : first_(std::max(first, std::chrono::milliseconds{1})), most_(std::max(most, first_)), full_(first_), rng_(rng) {}
+    : first_(std::max(first, std::chrono::milliseconds{1})),
+      most_(std::max(most, first_)),
+      full_(first_),
+      rng_(rng) {}
 
 std::chrono::milliseconds Backoff::next() {
     const double full = static_cast<double>(full_.count());

@@ -44,8 +44,8 @@ public:
         return true;
     }
 
-    /// Everything there is, at most `most`, waiting up to `patience` for the first item. Empty on time-out, or
-    /// when closed and drained.
+    /// Everything there is, at most `most`, waiting up to `patience` for the first item. Empty on time-out,
+    /// or when closed and drained.
     std::vector<T> take(std::size_t most, std::chrono::microseconds patience) {
         std::vector<T> taken;
         {

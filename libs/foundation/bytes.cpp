@@ -101,7 +101,8 @@ Result<Bytes> from_base64(std::string_view text) {
         }
     }
     const int rest = digits % 4;
-    if (rest == 1 || padding != (rest == 0 ? 0 : 4 - rest)) return refused("The padding of a Base64 text is wrong.");
+    if (rest == 1 || padding != (rest == 0 ? 0 : 4 - rest))
+        return refused("The padding of a Base64 text is wrong.");
     // Bits that no byte uses must be zero, or two texts would mean the same bytes.
     if (rest == 2) {
         if ((group & 15) != 0) return refused("The last Base64 digit has bits that belong to no byte.");
@@ -147,7 +148,8 @@ Result<Bytes> from_base32(std::string_view text) {
         }
     }
     // A whole digit left over, or bits that belong to no byte: two texts would mean the same bytes.
-    if (held >= 5 || (bits & ((1u << held) - 1)) != 0) return refused("The length of a Base32 text is wrong.");
+    if (held >= 5 || (bits & ((1u << held) - 1)) != 0)
+        return refused("The length of a Base32 text is wrong.");
     return bytes;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/clock.h"
 
-#include <fmt/format.h>
-#include <time.h>
-
 #include <charconv>
 #include <limits>
 #include <optional>
+
+#include <fmt/format.h>
+#include <time.h>
 
 namespace watchglass {
 namespace {
@@ -20,8 +20,10 @@ std::int64_t read_clock(clockid_t id) {
 }
 
 tl::unexpected<Failure> not_a_time(std::string_view text) {
-    return failed(Failure{codes::invalid_argument, Next::give_up,
-                          fmt::format("'{}' is not a time such as 2026-11-20T20:26:01Z.", text), {}});
+    return failed(Failure{codes::invalid_argument,
+                          Next::give_up,
+                          fmt::format("'{}' is not a time such as 2026-11-20T20:26:01Z.", text),
+                          {}});
 }
 
 /// Takes pieces from the front of a text; every piece says whether it was there.
@@ -137,8 +139,10 @@ Result<WallTime> parse_rfc3339(std::string_view text) {
 
 Result<Microseconds> parse_duration(std::string_view text) {
     const auto refused = [&] {
-        return failed(Failure{codes::invalid_argument, Next::give_up,
-                              fmt::format("'{}' is not a duration such as 250ms, 90s, 15m, 6h or 30d.", text), {}});
+        return failed(Failure{codes::invalid_argument,
+                              Next::give_up,
+                              fmt::format("'{}' is not a duration such as 250ms, 90s, 15m, 6h or 30d.", text),
+                              {}});
     };
     std::int64_t count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);

@@ -21,8 +21,8 @@ struct SteadyTime {
     friend constexpr Microseconds operator-(SteadyTime a, SteadyTime b) { return Microseconds{a.us - b.us}; }
 };
 
-/// A moment in the world: microseconds since 1970-01-01T00:00:00Z, without leap seconds. It may be wrong and may
-/// jump; anything that measures elapsed time takes SteadyTime instead.
+/// A moment in the world: microseconds since 1970-01-01T00:00:00Z, without leap seconds. It may be wrong and
+/// may jump; anything that measures elapsed time takes SteadyTime instead.
 struct WallTime {
     std::int64_t us = 0;
     friend constexpr auto operator<=>(const WallTime&, const WallTime&) = default;

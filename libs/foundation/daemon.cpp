@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/daemon.h"
 
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <cstdlib>
+
+#include <fmt/format.h>
 
 #include "libs/foundation/exit_code.h"
 #include "libs/foundation/log.h"
@@ -15,7 +15,9 @@ namespace watchglass {
 namespace {
 
 constexpr Setting<std::string_view> log_level{
-    .name = "log.level", .doc = "Least level that is written: debug, info, warning or error.", .fallback = "info"};
+    .name = "log.level",
+    .doc = "Least level that is written: debug, info, warning or error.",
+    .fallback = "info"};
 constexpr Setting<std::string_view> log_format{
     .name = "log.format",
     .doc = "json, human, or automatic: human on a terminal, JSON lines elsewhere.",
@@ -28,7 +30,8 @@ constexpr ProgramOption common_options[] = {
     {"help", "", "Show this text; then end."},
 };
 
-std::string help_text(std::string_view program, std::string_view purpose, const std::vector<ProgramOption>& options) {
+std::string help_text(std::string_view program, std::string_view purpose,
+                      const std::vector<ProgramOption>& options) {
     std::string text = fmt::format("{} [options]\n{}\n\n", program, purpose);
     const auto append = [&](const ProgramOption& option) {
         const auto form = fmt::format("--{}{}{}", option.name, option.value.empty() ? "" : " ", option.value);
@@ -61,7 +64,8 @@ std::filesystem::path default_config(std::string_view program) {
 using Given = std::map<std::string, std::string, std::less<>>;
 
 /// `--name value`, `--name=value` and `--flag`, and nothing else.
-Given read_command_line(std::string_view program, int argc, char** argv, const std::vector<ProgramOption>& options) {
+Given read_command_line(std::string_view program, int argc, char** argv,
+                        const std::vector<ProgramOption>& options) {
     const auto known = [&](std::string_view name) -> const ProgramOption* {
         for (const auto& option : common_options) {
             if (option.name == name) return &option;
@@ -86,10 +90,12 @@ Given read_command_line(std::string_view program, int argc, char** argv, const s
             if (!wants_value) usage_mistake(program, fmt::format("--{} takes no value.", name));
             value = word.substr(equals + 1);
         } else if (wants_value) {
-            if (i + 1 == argc) usage_mistake(program, fmt::format("--{} needs a value: {}.", name, option->value));
+            if (i + 1 == argc)
+                usage_mistake(program, fmt::format("--{} needs a value: {}.", name, option->value));
             value = argv[++i];
         }
-        if (!given.emplace(name, value).second) usage_mistake(program, fmt::format("--{} is given twice.", name));
+        if (!given.emplace(name, value).second)
+            usage_mistake(program, fmt::format("--{} is given twice.", name));
     }
     return given;
 }
@@ -136,11 +142,15 @@ void Daemon::finish_loading() {
     const auto format_name = reader_.get(log_format);
     const auto level = level_named(level_name);
     const auto format = format_named(format_name);
-    if (!level) reader_.complain(fmt::format("log.level must be debug, info, warning or error, not '{}'.", level_name));
-    if (!format) reader_.complain(fmt::format("log.format must be json, human or automatic, not '{}'.", format_name));
+    if (!level)
+        reader_.complain(
+            fmt::format("log.level must be debug, info, warning or error, not '{}'.", level_name));
+    if (!format)
+        reader_.complain(fmt::format("log.format must be json, human or automatic, not '{}'.", format_name));
 
     std::string complaints;
-    for (const auto& complaint : reader_.complaints()) complaints += fmt::format("{}: {}\n", program_, printable(complaint));
+    for (const auto& complaint : reader_.complaints())
+        complaints += fmt::format("{}: {}\n", program_, printable(complaint));
     if (given_.contains("print-config")) {
         std::fputs(complaints.c_str(), stderr);
         leave(stdout, reader_.effective(), complaints.empty() ? ExitCode::done : ExitCode::usage);

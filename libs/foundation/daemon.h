@@ -22,7 +22,8 @@ struct ProgramOption {
     std::string_view doc;
 };
 
-/// What every daemon's main shares: --config, --print-config, --version, --help, the settings' complaints, the log.
+/// What every daemon's main shares: --config, --print-config, --version, --help, the settings' complaints,
+/// the log.
 ///
 ///     int main(int argc, char** argv) {
 ///         TerminationSignals signals;
@@ -33,10 +34,11 @@ struct ProgramOption {
 ///         return daemon.run_until(signals);
 ///     }
 ///
-/// The configuration is `--config FILE`, else /etc/watchglass/<program without "watchglass-">.toml if it exists, else
-/// defaults and environment alone. The settings log.level and log.format are read here.
-/// The constructor and load() leave the process by exit(): 0 after --help, --version and --print-config, 2 after a usage
-/// mistake or when any setting is wrong (all complaints on stderr, one per line). Call both before any thread starts.
+/// The configuration is `--config FILE`, else /etc/watchglass/<program without "watchglass-">.toml if it
+/// exists, else defaults and environment alone. The settings log.level and log.format are read here. The
+/// constructor and load() leave the process by exit(): 0 after --help, --version and --print-config, 2 after
+/// a usage mistake or when any setting is wrong (all complaints on stderr, one per line). Call both before
+/// any thread starts.
 class Daemon {
 public:
     Daemon(std::string_view program, std::string_view purpose, int argc, char** argv,
@@ -55,8 +57,8 @@ public:
     /// Empty when --config was not given and the default file does not exist.
     [[nodiscard]] const std::filesystem::path& config_file() const { return config_; }
 
-    /// Logs that it serves, waits for the end, logs why, and gives the exit code for main (0 after a signal, 1 when a
-    /// part of the program gave up).
+    /// Logs that it serves, waits for the end, logs why, and gives the exit code for main (0 after a signal,
+    /// 1 when a part of the program gave up).
     int run_until(TerminationSignals& signals);
 
 private:

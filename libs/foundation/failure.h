@@ -13,9 +13,10 @@ namespace watchglass {
 /// made from all of them and checked in CI. A published name never changes its meaning. The three texts have
 /// static storage duration.
 struct Code {
-    std::string_view name;       ///< `area.what`, lower case: `enroll.ticket_spent`
-    std::string_view sentence;   ///< what happened, for a person: "This enrollment ticket was already used."
-    std::string_view next_step;  ///< what they can do: "Ask for a new ticket: watchglass device ticket DEVICE."
+    std::string_view name;      ///< `area.what`, lower case: `enroll.ticket_spent`
+    std::string_view sentence;  ///< what happened, for a person: "This enrollment ticket was already used."
+    std::string_view
+        next_step;  ///< what they can do: "Ask for a new ticket: watchglass device ticket DEVICE."
 
     friend constexpr bool operator==(const Code& a, const Code& b) { return a.name == b.name; }
 };
@@ -45,7 +46,8 @@ inline constexpr Code not_found{"foundation.not_found", "Nothing by that name ex
                                 "Check the spelling, or list what exists."};
 inline constexpr Code io_error{"foundation.io_error", "Reading or writing a file failed.",
                                "Check the path, its permissions and the free space of its disk."};
-inline constexpr Code internal_error{"foundation.internal_error", "The program met a state it does not expect.",
+inline constexpr Code internal_error{"foundation.internal_error",
+                                     "The program met a state it does not expect.",
                                      "Report this with the log lines around it."};
 inline constexpr Code unavailable{"foundation.unavailable", "A service that is needed did not answer.",
                                   "Try again shortly; if it persists, look at that service's log."};

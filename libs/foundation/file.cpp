@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/file.h"
 
+#include <system_error>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,15 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <system_error>
-
 namespace watchglass {
 namespace {
 
 Failure trouble(std::string_view doing, const std::filesystem::path& path, int error) {
     const bool full = error == ENOSPC || error == EDQUOT || error == EIO;
-    return Failure{codes::io_error, full ? Next::tell_operator : Next::give_up,
-                   fmt::format("{} {}: {}.", doing, path.string(), std::generic_category().message(error)), {}};
+    return Failure{codes::io_error,
+                   full ? Next::tell_operator : Next::give_up,
+                   fmt::format("{} {}: {}.", doing, path.string(), std::generic_category().message(error)),
+                   {}};
 }
 
 Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
@@ -54,8 +56,10 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t mos
         if (got < 0) return failed(trouble("Reading", path, errno));
         if (got == 0) return bytes;
         if (bytes.size() + static_cast<std::size_t>(got) > most) {
-            return failed(Failure{codes::io_error, Next::give_up,
-                                  fmt::format("{} is larger than {} bytes.", path.string(), most), {}});
+            return failed(Failure{codes::io_error,
+                                  Next::give_up,
+                                  fmt::format("{} is larger than {} bytes.", path.string(), most),
+                                  {}});
         }
         bytes.append(piece, static_cast<std::size_t>(got));
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/types.h>
-
 #include <filesystem>
 #include <string>
 #include <string_view>
+
+#include <sys/types.h>
 
 #include "libs/foundation/result.h"
 
@@ -14,9 +14,10 @@ namespace watchglass {
 /// The whole file. Fails with codes::io_error (detail: path and reason), also beyond `most` bytes.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t most = 64u << 20);
 
-/// Replaces the file as one step: a reader sees the old bytes or the new, also after a power cut (temporary file
-/// beside it, fsync, rename, fsync of the directory).
-Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes, mode_t mode = 0644);
+/// Replaces the file as one step: a reader sees the old bytes or the new, also after a power cut (temporary
+/// file beside it, fsync, rename, fsync of the directory).
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                                   mode_t mode = 0644);
 
 /// A file descriptor that is closed when it leaves scope.
 class UniqueFd {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/log.h"
 
+#include <cmath>
+#include <mutex>
+
 #include <errno.h>
 #include <fmt/format.h>
 #include <unistd.h>
-
-#include <cmath>
-#include <mutex>
 
 #include "libs/foundation/clock.h"
 #include "libs/foundation/log_repeats.h"
@@ -77,7 +77,8 @@ using Fields = std::initializer_list<Field>;
 
 std::string json_line(const State& s, WallTime at, Level level, std::string_view event, std::string_view msg,
                       Fields first, Fields second) {
-    std::string line = fmt::format("{{\"ts\":\"{}\",\"level\":\"{}\",\"service\":", to_rfc3339(at), name_of(level));
+    std::string line =
+        fmt::format("{{\"ts\":\"{}\",\"level\":\"{}\",\"service\":", to_rfc3339(at), name_of(level));
     append_quoted(line, s.service);
     line += ",\"event\":";
     append_quoted(line, event);
@@ -97,7 +98,8 @@ std::string json_line(const State& s, WallTime at, Level level, std::string_view
 
 std::string human_line(WallTime at, Level level, std::string_view event, std::string_view msg, Fields first,
                        Fields second) {
-    std::string line = fmt::format("{} {:<7} {}  {}", to_rfc3339(at), name_of(level), printable(msg), printable(event));
+    std::string line =
+        fmt::format("{} {:<7} {}  {}", to_rfc3339(at), name_of(level), printable(msg), printable(event));
     for (const auto fields : {first, second}) {
         for (const auto& field : fields) {
             line += fmt::format(" {}=", field.key);
@@ -169,7 +171,8 @@ void write(Level level, std::string_view event, std::string_view msg, std::initi
     write_all(level, event, msg, fields, {});
 }
 
-void failure(Level level, std::string_view event, const Failure& failure, std::initializer_list<Field> fields) {
+void failure(Level level, std::string_view event, const Failure& failure,
+             std::initializer_list<Field> fields) {
     const Field code{"code", failure.code.name};
     const Field detail{"detail", failure.detail};
     const Field cause{"cause", failure.cause};

@@ -27,23 +27,25 @@ struct Field {
     Field(std::string_view k, bool v) : key(k), value(v) {}
     Field(std::string_view k, double v) : key(k), value(v) {}
     template <class T>
-        requires std::is_integral_v<T>
-    Field(std::string_view k, T v) : key(k), value(static_cast<std::int64_t>(v)) {}
+    requires std::is_integral_v<T> Field(std::string_view k, T v)
+        : key(k), value(static_cast<std::int64_t>(v)) {}
 };
 
 /// Called once by main, before threads start. `service` appears in every line.
 void start(std::string_view service, Level least = Level::info, Format format = Format::automatic);
 
-/// Hands finished lines (without the line feed) to `sink` instead of stderr: for a host application and for tests.
-/// An empty function goes back to stderr. The sink is called by one thread at a time and must not log.
+/// Hands finished lines (without the line feed) to `sink` instead of stderr: for a host application and for
+/// tests. An empty function goes back to stderr. The sink is called by one thread at a time and must not log.
 void redirect(std::function<void(std::string_view line)> sink);
 
 /// Writes one line to stderr: `{"ts","level","service","event","msg",...fields}`. Thread-safe.
 ///
-/// `event` is the stable name scripts look for (`ingest.committed`), `msg` a sentence for a person. The same event
-/// repeated more than 20 times in 10 s is held back; the first line written after that is preceded by one that says
-/// how many were not (`log.held_back`). Control characters never reach a terminal: they are escaped.
-void write(Level level, std::string_view event, std::string_view msg, std::initializer_list<Field> fields = {});
+/// `event` is the stable name scripts look for (`ingest.committed`), `msg` a sentence for a person. The same
+/// event repeated more than 20 times in 10 s is held back; the first line written after that is preceded by
+/// one that says how many were not (`log.held_back`). Control characters never reach a terminal: they are
+/// escaped.
+void write(Level level, std::string_view event, std::string_view msg,
+           std::initializer_list<Field> fields = {});
 
 inline void debug(std::string_view event, std::string_view msg, std::initializer_list<Field> fields = {}) {
     write(Level::debug, event, msg, fields);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/metrics.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <stdexcept>
 #include <variant>
+
+#include <fmt/format.h>
 
 namespace watchglass::metrics {
 namespace {
@@ -94,7 +94,8 @@ Registry::Registry() : state_(std::make_unique<State>()) {}
 Registry::~Registry() = default;
 
 Counter& Registry::counter(std::string_view name, std::string_view help, const Labels& labels) {
-    return state_->find_or_make<Counter>(name, help, "counter", labels, [] { return std::make_unique<Counter>(); });
+    return state_->find_or_make<Counter>(name, help, "counter", labels,
+                                         [] { return std::make_unique<Counter>(); });
 }
 
 Gauge& Registry::gauge(std::string_view name, std::string_view help, const Labels& labels) {
@@ -107,12 +108,14 @@ Histogram& Registry::histogram(std::string_view name, std::string_view help, std
                                            [&] { return std::make_unique<Histogram>(std::move(bounds)); });
 }
 
-void Registry::append(std::string& out, std::string_view name, const std::string& labels, const Histogram& h) {
+void Registry::append(std::string& out, std::string_view name, const std::string& labels,
+                      const Histogram& h) {
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < h.counts_.size(); ++i) {
         total += h.counts_[i].load(std::memory_order_relaxed);
         const auto bound = i < h.bounds_.size() ? number(h.bounds_[i]) : std::string("+Inf");
-        out += fmt::format("{} {}\n", series(fmt::format("{}_bucket", name), labels, fmt::format("le=\"{}\"", bound)),
+        out += fmt::format("{} {}\n",
+                           series(fmt::format("{}_bucket", name), labels, fmt::format("le=\"{}\"", bound)),
                            total);
     }
     out += fmt::format("{} {}\n", series(fmt::format("{}_sum", name), labels),
@@ -124,7 +127,8 @@ std::string Registry::exposition() const {
     std::string out;
     const std::lock_guard lock(state_->mutex);
     for (const auto& [name, family] : state_->families) {
-        out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, escaped(family.help, false), name, family.type);
+        out +=
+            fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, escaped(family.help, false), name, family.type);
         for (const auto& [labels, metric] : family.series) {
             if (const auto* counter = std::get_if<std::unique_ptr<Counter>>(&metric)) {
                 out += fmt::format("{} {}\n", series(name, labels), (*counter)->value());

@@ -51,9 +51,9 @@ private:
 
 /// The metrics of one program, written in the Prometheus text format (version 0.0.4).
 ///
-/// Names are `watchglass_<what>_<unit>[_total]`; a device id is never a label. Handles stay valid as long as the
-/// registry; asking again for the same name and labels gives the same handle. Asking for a name that is another kind
-/// of metric already is a mistake in the program: throws std::logic_error. Thread-safe.
+/// Names are `watchglass_<what>_<unit>[_total]`; a device id is never a label. Handles stay valid as long as
+/// the registry; asking again for the same name and labels gives the same handle. Asking for a name that is
+/// another kind of metric already is a mistake in the program: throws std::logic_error. Thread-safe.
 class Registry {
 public:
     Registry();
@@ -67,7 +67,8 @@ public:
 
 private:
     struct State;
-    static void append(std::string& out, std::string_view name, const std::string& labels, const Histogram& h);
+    static void append(std::string& out, std::string_view name, const std::string& labels,
+                       const Histogram& h);
     std::unique_ptr<State> state_;
 };
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/process.h"
 
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <system_error>
+
 #include <errno.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -8,11 +13,6 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <csignal>
-#include <system_error>
 
 #include "libs/foundation/process_spawn.h"
 
@@ -22,8 +22,10 @@ namespace {
 using std::chrono::milliseconds;
 
 Failure pipe_trouble(std::string_view doing, int error) {
-    return Failure{codes::io_error, Next::give_up,
-                   fmt::format("{}: {}.", doing, std::generic_category().message(error)), {}};
+    return Failure{codes::io_error,
+                   Next::give_up,
+                   fmt::format("{}: {}.", doing, std::generic_category().message(error)),
+                   {}};
 }
 
 ExitStatus status_of(int wait_status) {
@@ -46,10 +48,12 @@ Result<std::string> read_to_end(int fd, std::size_t most) {
         if (got == 0) return all;
         all.append(piece.data(), static_cast<std::size_t>(got));
     }
-    return failed(Failure{codes::io_error, Next::give_up, fmt::format("A program wrote more than {} bytes.", most), {}});
+    return failed(Failure{
+        codes::io_error, Next::give_up, fmt::format("A program wrote more than {} bytes.", most), {}});
 }
 
-/// SIGPIPE of a write to a child that is gone must not end us: it is blocked meanwhile, and taken back if it came.
+/// SIGPIPE of a write to a child that is gone must not end us: it is blocked meanwhile, and taken back if it
+/// came.
 class WithoutSigpipe {
 public:
     WithoutSigpipe() {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -11,6 +9,8 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "libs/foundation/file.h"
 #include "libs/foundation/result.h"
@@ -32,20 +32,23 @@ struct FileStream {       ///< input: must exist; output: created with mode 0640
 using Stream = std::variant<InheritStream, NullStream, PipeStream, FileStream>;
 
 struct SpawnOptions {
-    /// argv[0] with a slash is a path, otherwise looked up in PATH. Never put a secret here: everybody can read it.
+    /// argv[0] with a slash is a path, otherwise looked up in PATH. Never put a secret here: everybody can
+    /// read it.
     std::vector<std::string> argv;
     /// Added to our own environment; an empty value removes the variable.
     std::vector<std::pair<std::string, std::string>> environment;
     std::filesystem::path directory;  ///< empty: ours
-    /// Run as this user, with that user's supplementary groups. Only root may. The program file and the directory
-    /// are opened before privileges are dropped, so the user needs no access to their paths.
+    /// Run as this user, with that user's supplementary groups. Only root may. The program file and the
+    /// directory are opened before privileges are dropped, so the user needs no access to their paths.
     std::optional<uid_t> uid;
     std::optional<gid_t> gid;
     Stream in = NullStream{};
     Stream out = InheritStream{};
     Stream err = InheritStream{};
-    bool new_process_group = true;  ///< a terminal's ^C does not reach it; SIGKILL reaches what it started too
-    /// The kernel sends SIGKILL when the *thread* that called spawn() ends: spawn from main or a lasting thread.
+    bool new_process_group =
+        true;  ///< a terminal's ^C does not reach it; SIGKILL reaches what it started too
+    /// The kernel sends SIGKILL when the *thread* that called spawn() ends: spawn from main or a lasting
+    /// thread.
     bool die_with_parent = true;
 };
 
@@ -81,7 +84,8 @@ public:
     /// Lets it live on after us; it is not ours any more.
     void detach();
 
-    /// Writes all of it, then keeps the pipe open. Do not write more than the child reads while it waits for us.
+    /// Writes all of it, then keeps the pipe open. Do not write more than the child reads while it waits for
+    /// us.
     Result<void> write_stdin(std::string_view bytes);
     void close_stdin() { in_.reset(); }
     /// Everything until the child closes the stream, at most `most` bytes.
@@ -111,8 +115,9 @@ struct Finished {
     std::string err;
 };
 
-/// Runs a program to its end with both outputs collected (the options' streams are ignored) and `input` on its stdin.
-/// Killed after `patience`: codes::timed_out. Output beyond 64 MiB is dropped.
-Result<Finished> run_program(SpawnOptions options, std::chrono::milliseconds patience, std::string_view input = {});
+/// Runs a program to its end with both outputs collected (the options' streams are ignored) and `input` on
+/// its stdin. Killed after `patience`: codes::timed_out. Output beyond 64 MiB is dropped.
+Result<Finished> run_program(SpawnOptions options, std::chrono::milliseconds patience,
+                             std::string_view input = {});
 
 }  // namespace watchglass

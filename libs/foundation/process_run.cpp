@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // run_program(): feeds one pipe and drains two at once, so that no side waits for the other for ever.
+#include <algorithm>
+#include <array>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <array>
 
 #include "libs/foundation/process.h"
 
@@ -36,7 +36,8 @@ Result<void> ChildProcess::exchange(std::string_view input, std::string& out, st
     for (const auto* pipe : {&in_, &out_, &err_}) never_block(*pipe);
     if (input.empty()) in_.reset();
     while (in_ || out_ || err_) {
-        std::array<pollfd, 3> waiting{{{in_.get(), POLLOUT, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}}};
+        std::array<pollfd, 3> waiting{
+            {{in_.get(), POLLOUT, 0}, {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}}};
         const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
         if (left.count() <= 0) {
             return failed(Failure{codes::timed_out, Next::retry_later, "A program did not end in time.", {}});
@@ -72,7 +73,8 @@ Result<Finished> run_program(SpawnOptions options, milliseconds patience, std::s
     const auto status = talked ? child->wait(std::max(left, milliseconds{0})) : std::nullopt;
     if (!status) {
         return failed(Failure{codes::timed_out, Next::retry_later,
-                              fmt::format("{} did not end within {} ms.", program, patience.count()), finished.err});
+                              fmt::format("{} did not end within {} ms.", program, patience.count()),
+                              finished.err});
     }
     finished.status = *status;
     return finished;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/process_spawn.h"
 
+#include <array>
+#include <cstdlib>
+#include <system_error>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,15 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdlib>
-#include <system_error>
-
 namespace watchglass::spawning {
 namespace {
 
 Failure not_started(const SpawnOptions& options, std::string_view doing, int error) {
-    return Failure{codes::not_started, Next::give_up,
+    return Failure{codes::not_started,
+                   Next::give_up,
                    fmt::format("{}: {}: {}.", options.argv.empty() ? "(nothing)" : options.argv[0], doing,
                                std::generic_category().message(error)),
                    {}};
@@ -71,7 +72,8 @@ std::vector<std::string> environment_with(const SpawnOptions& options) {
     std::vector<std::string> all;
     const auto overridden = [&](std::string_view variable) {
         for (const auto& [name, value] : options.environment) {
-            if (variable.size() > name.size() && variable[name.size()] == '=' && variable.starts_with(name)) return true;
+            if (variable.size() > name.size() && variable[name.size()] == '=' && variable.starts_with(name))
+                return true;
         }
         return false;
     };
@@ -109,7 +111,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
     return all;
 }
 
-/// All that the child needs, made ready before fork: in the child of a program with threads only system calls are safe.
+/// All that the child needs, made ready before fork: in the child of a program with threads only system calls
+/// are safe.
 struct Prepared {
     UniqueFd program;
     UniqueFd directory;
@@ -169,7 +172,8 @@ Result<Prepared> prepare(const SpawnOptions& options) {
     Prepared p;
     const auto path = path_of(options.argv[0]);
     p.program.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!p.program || ::access(path.c_str(), X_OK) != 0) return failed(not_started(options, "opening it", errno));
+    if (!p.program || ::access(path.c_str(), X_OK) != 0)
+        return failed(not_started(options, "opening it", errno));
     if (!options.directory.empty()) {
         p.directory.reset(::open(options.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
         if (!p.directory) return failed(not_started(options, options.directory.string(), errno));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/random.h"
 
-#include <errno.h>
-#include <sys/random.h>
-
 #include <array>
 #include <cstdlib>
+
+#include <errno.h>
+#include <sys/random.h>
 
 namespace watchglass {
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/service.h"
 
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
 #include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cstddef>
-#include <cstdlib>
-#include <cstring>
-#include <string_view>
 
 #include "libs/foundation/file.h"
 

@@ -23,8 +23,8 @@ private:
     std::atomic<bool> raised_from_within_{false};
 };
 
-/// Tells a supervisor that the program serves now: writes `READY=1` to $NOTIFY_SOCKET (sd_notify(3) protocol) if set.
-/// Does nothing without a supervisor.
+/// Tells a supervisor that the program serves now: writes `READY=1` to $NOTIFY_SOCKET (sd_notify(3) protocol)
+/// if set. Does nothing without a supervisor.
 void notify_ready();
 
 }  // namespace watchglass

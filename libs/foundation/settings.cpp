@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/settings.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
 #include <set>
 #include <type_traits>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "libs/foundation/clock.h"
 #include "libs/foundation/file.h"
@@ -39,7 +39,8 @@ std::optional<std::int64_t> integer_in(std::string_view text) {
 std::optional<double> number_in(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
+        return std::nullopt;
     return value;
 }
 
@@ -69,7 +70,8 @@ struct Kind<double> {
     static constexpr std::string_view wanted = "a number";
     static std::optional<double> read(std::string_view text) { return number_in(text); }
     static std::optional<double> read(const TomlDocument::Entry& entry) {
-        if (const auto* value = std::get_if<double>(&entry.value); value != nullptr && std::isfinite(*value)) {
+        if (const auto* value = std::get_if<double>(&entry.value);
+            value != nullptr && std::isfinite(*value)) {
             return *value;
         }
         const auto* whole = std::get_if<std::int64_t>(&entry.value);
@@ -151,7 +153,8 @@ struct SettingsReader::State {
 
     std::string at(std::uint32_t line) const { return fmt::format("{}:{}", file, line); }
 
-    /// The value that counts, with what was wrong with it said once: environment first, then file, then default.
+    /// The value that counts, with what was wrong with it said once: environment first, then file, then
+    /// default.
     template <class T, class Declared>
     T read(const Declared& setting, T fallback) {
         T value = fallback;
@@ -178,16 +181,18 @@ struct SettingsReader::State {
         };
         if (!readable) {
             complain(fmt::format("{}: {} must be {}.", place, setting.name, Kind<T>::wanted));
-        } else if (const auto bounds = bounds_of(setting); bounds && (value < bounds->first || bounds->second < value)) {
-            complain(fmt::format("{}: {} must be between {} and {}.", place.empty() ? origin : place, setting.name,
-                                 Kind<T>::show(bounds->first), Kind<T>::show(bounds->second)));
+        } else if (const auto bounds = bounds_of(setting);
+                   bounds && (value < bounds->first || bounds->second < value)) {
+            complain(fmt::format("{}: {} must be between {} and {}.", place.empty() ? origin : place,
+                                 setting.name, Kind<T>::show(bounds->first), Kind<T>::show(bounds->second)));
             value = fallback;
         }
         if (origin == "default" && is_required(setting)) {
             complain(fmt::format("{} is not set: {} Set it in {} or as ${}.", setting.name, setting.doc,
                                  file.empty() ? "the configuration file" : file, variable));
         }
-        known.insert_or_assign(std::string(setting.name), Known{std::string(setting.doc), Kind<T>::show(value), origin});
+        known.insert_or_assign(std::string(setting.name),
+                               Known{std::string(setting.doc), Kind<T>::show(value), origin});
         return value;
     }
 
@@ -253,8 +258,12 @@ SettingsReader::SettingsReader(SettingsReader&&) noexcept = default;
 std::int64_t SettingsReader::get(const Setting<std::int64_t>& setting) {
     return state_->read<std::int64_t>(setting, setting.fallback);
 }
-double SettingsReader::get(const Setting<double>& setting) { return state_->read<double>(setting, setting.fallback); }
-bool SettingsReader::get(const Setting<bool>& setting) { return state_->read<bool>(setting, setting.fallback); }
+double SettingsReader::get(const Setting<double>& setting) {
+    return state_->read<double>(setting, setting.fallback);
+}
+bool SettingsReader::get(const Setting<bool>& setting) {
+    return state_->read<bool>(setting, setting.fallback);
+}
 std::string SettingsReader::get(const Setting<std::string_view>& setting) {
     return state_->read<std::string>(setting, std::string(setting.fallback));
 }
@@ -274,7 +283,8 @@ std::vector<std::string> SettingsReader::complaints() const {
     std::set<std::string> variables;
     for (const auto& [name, unused] : state_->known) variables.insert(variable_of(name));
     for (const auto& [variable, unused] : state_->environment) {
-        if (!variables.contains(variable)) all.push_back(fmt::format("${}: there is no such setting.", variable));
+        if (!variables.contains(variable))
+            all.push_back(fmt::format("${}: there is no such setting.", variable));
     }
     return all;
 }
@@ -289,8 +299,8 @@ std::string SettingsReader::effective() const {
             out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", this_section);
             section = this_section;
         }
-        out += fmt::format("# {}\n{} = {}  # {}\n", known.doc, dot == std::string::npos ? name : name.substr(dot + 1),
-                           known.value, known.origin);
+        out += fmt::format("# {}\n{} = {}  # {}\n", known.doc,
+                           dot == std::string::npos ? name : name.substr(dot + 1), known.value, known.origin);
     }
     return out;
 }

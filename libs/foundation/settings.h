@@ -14,8 +14,8 @@
 
 namespace watchglass {
 
-/// One setting describes itself: name, prose, default and bounds in one place. Each component declares its own
-/// next to its code; main gathers them into a SettingsReader.
+/// One setting describes itself: name, prose, default and bounds in one place. Each component declares its
+/// own next to its code; main gathers them into a SettingsReader.
 ///
 ///     inline constexpr Setting<std::chrono::milliseconds> batch_max_wait{
 ///         .name = "ingest.batch_max_wait",
@@ -23,8 +23,8 @@ namespace watchglass {
 ///         .fallback = 200ms, .least = 5ms, .most = 10s};
 ///
 /// `name` is `section.key` in the TOML file and WATCHGLASS_SECTION_KEY in the environment.
-/// T is std::int64_t, double, bool, std::string_view (read as std::string) or std::chrono::milliseconds (written
-/// "250ms", "5s").
+/// T is std::int64_t, double, bool, std::string_view (read as std::string) or std::chrono::milliseconds
+/// (written "250ms", "5s").
 template <class T>
 struct Setting {
     std::string_view name;
@@ -56,8 +56,8 @@ struct Setting<std::string_view> {
 ///     IngestSettings settings{.batch_max_wait = reader.get(batch_max_wait), ...};
 ///     if (auto bad = reader.complaints(); !bad.empty()) ...
 ///
-/// One thread. A value that could not be read yields the fallback and a complaint, a sentence with file and line.
-/// Keys of the file that nobody asked for are complaints too.
+/// One thread. A value that could not be read yields the fallback and a complaint, a sentence with file and
+/// line. Keys of the file that nobody asked for are complaints too.
 class SettingsReader {
 public:
     using Environment = std::map<std::string, std::string>;
@@ -78,7 +78,8 @@ public:
     /// Ask after the last get(): includes unknown keys and WATCHGLASS_* variables nobody knows.
     [[nodiscard]] std::vector<std::string> complaints() const;
 
-    /// For --print-config: TOML with each setting's doc and where its value came from (default, file:line, variable).
+    /// For --print-config: TOML with each setting's doc and where its value came from (default, file:line,
+    /// variable).
     [[nodiscard]] std::string effective() const;
 
 private:

@@ -36,10 +36,11 @@ void flatten(const toml::table& table, const std::string& prefix, TomlDocument& 
 Result<TomlDocument> parse_toml(std::string_view text) {
     const auto parsed = toml::parse(text);
     if (!parsed) {
-        return failed(Failure{codes::invalid_argument, Next::give_up,
-                              fmt::format("line {}: {}", parsed.error().source().begin.line,
-                                          parsed.error().description()),
-                              {}});
+        return failed(Failure{
+            codes::invalid_argument,
+            Next::give_up,
+            fmt::format("line {}: {}", parsed.error().source().begin.line, parsed.error().description()),
+            {}});
     }
     TomlDocument document;
     flatten(parsed.table(), "", document);

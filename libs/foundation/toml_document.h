@@ -11,8 +11,8 @@
 
 namespace watchglass {
 
-/// A TOML file as a flat list of keys: `section.key` and so on for deeper tables. toml_document.cpp is the only file
-/// that knows the TOML library.
+/// A TOML file as a flat list of keys: `section.key` and so on for deeper tables. toml_document.cpp is the
+/// only file that knows the TOML library.
 struct TomlDocument {
     /// A kind of value that settings do not have (array, date).
     struct Other {};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/foundation/utf8.h"
 
-#include <fmt/format.h>
-
 #include <cstddef>
+
+#include <fmt/format.h>
 
 namespace watchglass {
 namespace {

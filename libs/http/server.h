@@ -22,7 +22,8 @@ using Handler = std::function<Response(const Request&)>;
 ///
 ///     router.add("GET", "/v1/devices/{device}", [&](const Request& r) { return show_device(r); });
 ///
-/// Unknown paths get 404, known paths with another method 405 with Allow, both as problem documents.
+/// A fixed segment wins over a placeholder. HEAD is answered by the handler of GET. Unknown paths get 404,
+/// known paths with another method 405 with Allow, both as problem documents.
 class Router {
 public:
     Router();
@@ -45,12 +46,13 @@ struct LoopbackAddress {
 
 struct ServerSettings {
     std::variant<UnixSocketAddress, LoopbackAddress> address;
-    std::size_t workers = 4;                     ///< threads that run handlers; handlers may block
-    std::size_t body_limit = 1u << 20;           ///< bytes; beyond: 413
-    std::size_t header_limit = 32u << 10;        ///< bytes; beyond: 431. A client certificate travels in a header
+    std::size_t workers = 4;               ///< threads that run handlers; handlers may block
+    std::size_t body_limit = 1u << 20;     ///< bytes; beyond: 413
+    std::size_t header_limit = 32u << 10;  ///< bytes; beyond: 431. A client certificate travels in a header
+    /// For a head to arrive, and for each next piece of a body or an answer to move.
     std::chrono::seconds idle_timeout{60};
-    std::size_t event_capacity = 4096;           ///< events that may wait for one slow client
-    bool behind_front_door = true;               ///< false: x-client-cert and its like are ignored
+    std::size_t event_capacity = 4096;  ///< events that may wait for one slow client
+    bool behind_front_door = true;      ///< false: x-client-cert and its like are ignored
 };
 
 /// HTTP/1.1 on a Unix socket or loopback. Slow clients cost memory, never a thread.

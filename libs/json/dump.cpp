@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes JSON text. By hand, since the library's writer would need a copy of the whole value first.
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "libs/foundation/utf8.h"
 #include "libs/json/json.h"

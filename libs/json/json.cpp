@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/json/json.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace watchglass::json {
 namespace {
@@ -20,7 +20,9 @@ Result<T> named(Result<T> result, std::string_view member, std::string_view what
     return result;
 }
 
-Failure missing(std::string_view member) { return unexpected(fmt::format("Member \"{}\" is missing.", member)); }
+Failure missing(std::string_view member) {
+    return unexpected(fmt::format("Member \"{}\" is missing.", member));
+}
 
 constexpr std::string_view a_boolean = "true or false";
 constexpr std::string_view an_integer = "a whole number";

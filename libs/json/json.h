@@ -25,7 +25,7 @@ inline constexpr Code unexpected{"json.unexpected", "The JSON document does not 
 /// A JSON value (RFC 8259). Plain data: copy, compare, build. Members keep the order of insertion.
 ///
 ///     Value v = Value::object({{"device", id}, {"ready", true}});
-///     auto name = v.text("device");              // Result<std::string>: says which member is missing or of what type
+///     auto name = v.text("device");  // Result<std::string>: says which member is missing or of what type
 class Value {
 public:
     using Array = std::vector<Value>;
@@ -40,8 +40,8 @@ public:
     Value(std::string_view v) : data_(std::string(v)) {}
     Value(Array v) : data_(std::move(v)) {}
     template <class T>
-        requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
-    Value(T v) : data_(static_cast<std::int64_t>(v)) {}
+    requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) Value(T v)
+        : data_(static_cast<std::int64_t>(v)) {}
 
     static Value object(std::initializer_list<std::pair<std::string, Value>> members = {});
     static Value object(Members members);  ///< names must differ
@@ -76,8 +76,8 @@ public:
     /// Adds an item; anything but an array becomes an empty one first.
     Value& push(Value item);
 
-    /// In one line; `indent` > 0 for people. Doubles in the shortest form that reads back exactly; NaN and infinity
-    /// become null. Invalid UTF-8 is replaced by U+FFFD.
+    /// In one line; `indent` > 0 for people. Doubles in the shortest form that reads back exactly; NaN and
+    /// infinity become null. Invalid UTF-8 is replaced by U+FFFD.
     [[nodiscard]] std::string dump(int indent = 0) const;
 
     friend bool operator==(const Value&, const Value&) = default;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that knows nlohmann-json. Its event interface is used, since its own values neither keep the order of
-// members nor notice a repeated name.
-#include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
+// The only file that knows nlohmann-json. Its event interface is used, since its own values neither keep the
+// order of members nor notice a repeated name.
 #include <unordered_set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "libs/json/json.h"
 
@@ -54,9 +54,11 @@ public:
         level.name = std::move(name);
         return true;
     }
-    bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) override {
+    bool parse_error(std::size_t position, const std::string&,
+                     const nlohmann::json::exception& error) override {
         // Only number overflow is not about the place: "number overflow parsing '1e999'".
-        const bool overflow = std::string_view{error.what()}.find("number overflow") != std::string_view::npos;
+        const bool overflow =
+            std::string_view{error.what()}.find("number overflow") != std::string_view::npos;
         return refuse(fmt::format("{} at {}.", overflow ? "A number is too large" : "It is not JSON",
                                   place_of(text_, position)));
     }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/support/free_port.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstring>
 #include <random>
 #include <stdexcept>
 #include <string>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace watchglass::test {
 namespace {
@@ -20,7 +20,8 @@ namespace {
 constexpr int first_port = 20000;
 constexpr int last_port = 29999;
 
-/// Reserves the number among tests: an abstract socket's name is taken once, and free again when the process ends.
+/// Reserves the number among tests: an abstract socket's name is taken once, and free again when the process
+/// ends.
 bool reserved(int port) {
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return false;
@@ -29,7 +30,8 @@ bool reserved(int port) {
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path + 1, name.data(), name.size());
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0) return true;  // kept open on purpose
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0)
+        return true;  // kept open on purpose
     ::close(fd);
     return false;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/support/temporary_directory.h"
 
-#include <stdlib.h>
-#include <sys/stat.h>
-
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+
+#include <stdlib.h>
+#include <sys/stat.h>
 
 namespace watchglass::test {
 namespace {
@@ -23,7 +23,8 @@ std::string base() {
 
 TemporaryDirectory::TemporaryDirectory() {
     std::string name = base() + "/wg-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary directory in " + base());
+    if (::mkdtemp(name.data()) == nullptr)
+        throw std::runtime_error("cannot make a temporary directory in " + base());
     ::chmod(name.c_str(), 0755);
     path_ = name;
 }

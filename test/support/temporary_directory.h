@@ -8,8 +8,8 @@ namespace watchglass::test {
 
 /// A directory of the test's own, removed with all it holds at the end.
 ///
-/// Its path is short (a Unix socket's path has 108 bytes) and its mode 0755, so that a service that runs as another
-/// user can reach what the test gives it.
+/// Its path is short (a Unix socket's path has 108 bytes) and its mode 0755, so that a service that runs as
+/// another user can reach what the test gives it.
 class TemporaryDirectory {
 public:
     TemporaryDirectory();

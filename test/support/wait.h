@@ -6,8 +6,8 @@
 
 namespace watchglass::test {
 
-/// How long a test waits for something that normally takes milliseconds: long enough for a loaded machine under a
-/// sanitizer, since only a failing test ever waits it out.
+/// How long a test waits for something that normally takes milliseconds: long enough for a loaded machine
+/// under a sanitizer, since only a failing test ever waits it out.
 inline constexpr std::chrono::seconds patience{30};
 
 /// Asks until the answer is yes; false when it never was within `deadline`.
