@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,7 +96,8 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
     child.in_ = std::move(spawned->in);
     child.out_ = std::move(spawned->out);
     child.err_ = std::move(spawned->err);
-    child.handle_.reset(::pidfd_open(child.pid_, 0));
+    // glibc 2.36 declares pidfd_open() without C linkage: C++ cannot link to it.
+    child.handle_.reset(static_cast<int>(::syscall(SYS_pidfd_open, child.pid_, 0)));
     if (!child.handle_) return failed(pipe_trouble("pidfd_open", errno));
     return child;
 }
