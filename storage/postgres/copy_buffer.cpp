@@ -29,8 +29,14 @@ void CopyBuffer::begin_file() {
 void CopyBuffer::end_file() { store_u16(grow(2), 0xffff); }
 
 void CopyBuffer::begin_row(std::int16_t fields) { store_u16(grow(2), static_cast<std::uint16_t>(fields)); }
+void CopyBuffer::word(std::uint32_t v) { store_u32(grow(4), v); }
 void CopyBuffer::null() { store_u32(grow(4), null_length); }
 
+void CopyBuffer::boolean(bool v) {
+    char* at = grow(5);
+    store_u32(at, 1);
+    at[4] = v ? 1 : 0;
+}
 void CopyBuffer::int2(std::int16_t v) {
     char* at = grow(6);
     store_u32(at, 2);

@@ -34,7 +34,10 @@ public:
     void end_file();
 
     void begin_row(std::int16_t fields);
+    /// Four bytes as they are: composite values count their fields and name each one's type in this way.
+    void word(std::uint32_t v);
     void null();
+    void boolean(bool v);
     void int2(std::int16_t v);
     void int4(std::int32_t v);
     void int8(std::int64_t v);

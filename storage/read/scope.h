@@ -18,6 +18,9 @@ struct ReadScope {
 /// `wg_reader` with `watchglass.tenant` set.
 Result<UnitOfWork> begin_read(Connection& connection, const ReadScope& scope);
 
+/// The second half of begin_read(), for a transaction that had to look across tenants first.
+Result<void> narrow_to(UnitOfWork& unit, const ReadScope& scope);
+
 /// One page of a collection: ask again with `after` = the last answer's `next`.
 struct Page {
     std::string after;  ///< empty: from the beginning

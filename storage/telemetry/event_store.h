@@ -9,10 +9,10 @@
 
 namespace watchglass::storage {
 
-/// Alarms and changes of state, committed with their frame. Table `events`.
+/// Alarms and changes of state, committed with their frame. Table `frame_events`.
 Result<void> append_events(UnitOfWork& unit, std::span<const EventRow> events);
 
-/// Ranges of a stream that will never come. Table `gaps`.
+/// Ranges of a stream that will never come. Table `stream_gaps`.
 Result<void> append_gaps(UnitOfWork& unit, std::span<const GapRow> gaps);
 
 }  // namespace watchglass::storage

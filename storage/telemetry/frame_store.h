@@ -16,9 +16,9 @@ namespace watchglass::storage {
 /// Keeps its buffer and what it knows of partitions from batch to batch. One thread.
 class FrameStore {
 public:
-    /// Makes the day partitions that the frames need and that are not there yet. Call outside a unit of work: each is
-    /// a short transaction of its own. Usually answers from memory.
-    Result<void> prepare(Connection& connection, std::span<const FrameRow> frames);
+    /// Makes the day partitions that these frames, and the record of a commit at `received`, need and that are not
+    /// there yet. Call outside a unit of work: each is a short transaction of its own. Usually answers from memory.
+    Result<void> prepare(Connection& connection, std::span<const FrameRow> frames, WallTime received);
 
     /// Appends the frames that have changes; answers how many rows that made. Fails with storage.refused_data when
     /// PostgreSQL refuses one of them (a NUL in a text, a day without partition).
@@ -29,7 +29,7 @@ public:
 
 private:
     CopyBuffer buffer_;
-    std::set<std::pair<std::int16_t, std::int64_t>> known_;  ///< (retention class, day since 1970)
+    std::set<std::pair<std::int16_t, std::int64_t>> known_;  ///< (retention class, day since 1970); class 0: commits
 };
 
 }  // namespace watchglass::storage

@@ -36,8 +36,7 @@ struct LatestState {
 /// - across streams the later corrected time of reading wins, so that a backfill never moves a value back;
 /// - a confirmation counts only for a value that came from the same stream (it says nothing of another one's).
 ///
-/// Applying a frame twice, or the frames of several streams in any interleaving that keeps each stream's order,
-/// gives the same state.
+/// Applying a frame again changes nothing.
 void apply_to_latest(LatestState& state, const FrameRow& frame);
 
 }  // namespace watchglass::storage

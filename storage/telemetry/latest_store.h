@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libs/foundation/result.h"
+#include "storage/postgres/copy_buffer.h"
 #include "storage/postgres/unit_of_work.h"
 #include "storage/telemetry/latest.h"
 
@@ -22,10 +23,11 @@ public:
     Result<void> heard(UnitOfWork& unit, std::span<const std::pair<DeviceKey, WallTime>> devices);
 
 private:
-    Result<std::vector<LatestState>> lock_rows(UnitOfWork& unit, std::span<const FrameRow> frames);
+    Result<void> learn_types(UnitOfWork& unit);
     Result<void> write(UnitOfWork& unit, std::span<const LatestState> states);
-    std::uint32_t row_type_ = 0;    ///< type number of watchglass.latest_values, asked once
-    std::uint32_t array_type_ = 0;
+    std::uint32_t row_type_ = 0;    ///< PostgreSQL's number of the type watchglass.latest_values, asked once
+    std::uint32_t array_type_ = 0;  ///< and of watchglass.latest_values[]
+    CopyBuffer record_;
 };
 
 }  // namespace watchglass::storage

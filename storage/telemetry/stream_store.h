@@ -28,6 +28,10 @@ Result<std::vector<StreamState>> lock_streams(UnitOfWork& unit, std::span<const 
 /// process was faster. At most one run per stream.
 Result<std::int64_t> advance_streams(UnitOfWork& unit, std::span<const StreamRun> runs, WallTime received);
 
+/// Announces rows that a replay put at old positions, so that the live tail shows them: a commit record as above,
+/// but no stream moves and no chains are kept. Answers the commit's number.
+Result<std::int64_t> announce_replayed(UnitOfWork& unit, std::span<const StreamRun> runs, WallTime received);
+
 /// The chain kept for one position, if it is young enough to be kept (30 days).
 Result<std::optional<Chain>> kept_chain(Connection& connection, const StreamKey& stream, StreamSeq seq);
 
