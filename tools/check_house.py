@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""House rules a machine can hold: license lines, a README in every folder, nothing left open, public headers that
-stand on their own."""
+"""House rules a machine can hold: license lines, a README in every folder, nothing left open, links that lead
+somewhere."""
 
 import argparse
 import re
@@ -18,6 +18,15 @@ SPDX = "SPDX-License-Identifier: Apache-2.0"
 # Folders whose content one README above them explains.
 EXPLAINED_ABOVE = re.compile(r"^(\.|test/(golden|fuzz)/.|docs/(images|decisions/.)|test/unit/|device-sdk/include)")
 LEFT_OPEN = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def broken_links(name, root):
+    for number, line in enumerate(tree.read(name, root).splitlines(), 1):
+        for target in LINK.findall(line):
+            if "://" not in target and not target.startswith("mailto:") \
+                    and not ((root / name).parent / target).exists():
+                yield f"{name}:{number}: the link leads nowhere: {target}"
 
 
 def complaints(root):
@@ -32,6 +41,8 @@ def complaints(root):
             for number, line in enumerate(text.splitlines(), 1):
                 if LEFT_OPEN.search(line):
                     yield f"{name}:{number}: left open: {line.strip()}"
+        if name.endswith(".md"):
+            yield from broken_links(name, root)
         if name.endswith((".h", ".hpp")) and "#pragma once" not in tree.read(name, root):
             if not name.startswith(("device-sdk/include/", "device-sdk/c/")):
                 yield f"{name}:1: #pragma once is missing"

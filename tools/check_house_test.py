@@ -35,6 +35,11 @@ class House(unittest.TestCase):
         text = LICENSE + "// TO" + "DO: later\n"
         self.assertIn("ingest/a.cpp:2: left open", self.found({"ingest/README.md": "", "ingest/a.cpp": text}))
 
+    def test_a_link_that_leads_nowhere_is_named(self):
+        text = "[there](a.cpp) [not](b.cpp) [elsewhere](https://example.org/)\n"
+        found = self.found({"ingest/README.md": text, "ingest/a.cpp": LICENSE})
+        self.assertEqual(found, "ingest/README.md:1: the link leads nowhere: b.cpp")
+
 
 if __name__ == "__main__":
     unittest.main()

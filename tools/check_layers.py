@@ -25,6 +25,7 @@ ARROWS = {
     "schemas/dictionaries": ["libs/foundation", "libs/security/digest.h", "schemas/values", "schemas/proto"],
 
     "storage": ["libs/foundation", "libs/security/digest.h", "schemas/values"],
+    "storage/migrations": ["libs/foundation", "libs/security/digest.h", "schemas/values", "schemas/dictionaries", "storage"],
     "storage/objects": ["libs/foundation", "libs/security", "libs/http", "schemas/values", "storage"],
 
     "device-sdk": ["libs/foundation", "libs/json", "libs/security", "libs/mqtt", "libs/http/client.h",
