@@ -19,7 +19,8 @@ bool fits_type(const ParameterDefinition& parameter, double value) {
         case ParameterType::integer: return std::fabs(value) <= exact_integers && std::trunc(value) == value;
         case ParameterType::boolean: return value == 0 || value == 1;
         case ParameterType::enumeration:
-            return value >= 0 && std::trunc(value) == value && value < static_cast<double>(parameter.labels.size());
+            return value >= 0 && std::trunc(value) == value &&
+                   value < static_cast<double>(parameter.labels.size());
         case ParameterType::text: return false;
     }
     return false;
@@ -56,23 +57,27 @@ tl::unexpected<Failure> refused(const Code& code, std::string detail) {
 
 Result<void> check_text(std::string_view text, std::size_t most, std::string_view what) {
     if (text.size() > most) {
-        return refused(codes::text_too_long, "The " + std::string{what} + " has " + std::to_string(text.size()) +
-                                                 " bytes, allowed are " + std::to_string(most) + ".");
+        return refused(codes::text_too_long, "The " + std::string{what} + " has " +
+                                                 std::to_string(text.size()) + " bytes, allowed are " +
+                                                 std::to_string(most) + ".");
     }
     // PostgreSQL cannot keep U+0000 in a text.
-    if (!is_valid_utf8(text) || text.find('\0') != std::string_view::npos) return refused(codes::not_utf8, "It is the " + std::string{what} + ".");
+    if (!is_valid_utf8(text) || text.find('\0') != std::string_view::npos)
+        return refused(codes::not_utf8, "It is the " + std::string{what} + ".");
     return {};
 }
 
 Result<void> check_time(WallTime time) {
-    if (time.us < limits::earliest_us || time.us > limits::latest_us) return refused(codes::time_out_of_range);
+    if (time.us < limits::earliest_us || time.us > limits::latest_us)
+        return refused(codes::time_out_of_range);
     return {};
 }
 
 Result<void> check_counts(std::size_t changes, std::size_t confirmations, std::size_t events) {
     const auto has = [](std::size_t n) { return "It has " + std::to_string(n) + "."; };
     if (changes > limits::changes) return refused(codes::too_many_changes, has(changes));
-    if (confirmations > limits::confirmations) return refused(codes::too_many_confirmations, has(confirmations));
+    if (confirmations > limits::confirmations)
+        return refused(codes::too_many_confirmations, has(confirmations));
     if (events > limits::events) return refused(codes::too_many_events, has(events));
     return {};
 }
@@ -87,15 +92,16 @@ Result<void> check_span(WallTime earliest, WallTime latest) {
 
 Result<void> check_number(const ParameterDefinition& parameter, double value) {
     if (!std::isfinite(value)) return refused(codes::not_finite, "It is parameter " + parameter.name + ".");
-    if (!fits_type(parameter, value)) return refused(codes::wrong_type, describe(parameter) + " got a number outside its type.");
+    if (!fits_type(parameter, value))
+        return refused(codes::wrong_type, describe(parameter) + " got a number outside its type.");
     return {};
 }
 
 Result<const ParameterDefinition*> known_parameter(const Dictionary& dictionary, ParameterNumber number) {
     const auto* parameter = dictionary.find(number);
     if (parameter == nullptr || number.value() > most_parameter_number) {
-        return refused(codes::unknown_parameter, "Parameter " + std::to_string(number.value()) + " is not in " +
-                                                     dictionary.name + " version " +
+        return refused(codes::unknown_parameter, "Parameter " + std::to_string(number.value()) +
+                                                     " is not in " + dictionary.name + " version " +
                                                      std::to_string(dictionary.version) + ".");
     }
     return parameter;
@@ -107,7 +113,8 @@ Result<void> check_event(const Dictionary& dictionary, const Event& event) {
         return refused(codes::unknown_alarm, "It is called \"" + event.name + "\".");
     }
     if (event.parameter) {
-        if (auto parameter = known_parameter(dictionary, *event.parameter); !parameter) return failed(parameter);
+        if (auto parameter = known_parameter(dictionary, *event.parameter); !parameter)
+            return failed(parameter);
     }
     if (event.value && !std::isfinite(*event.value)) {
         return refused(codes::not_finite, "It is the value of event " + event.name + ".");
@@ -121,7 +128,8 @@ Result<void> check_body(const Dictionary& dictionary, const Body& body) {
         return refused(codes::unknown_dictionary, "The frame names \"" + body.dictionary + "\" version " +
                                                       std::to_string(body.dictionary_version) + ".");
     }
-    if (auto counts = check_counts(body.changes.size(), body.confirmations.size(), body.events.size()); !counts) {
+    if (auto counts = check_counts(body.changes.size(), body.confirmations.size(), body.events.size());
+        !counts) {
         return counts;
     }
     if (auto sub = check_text(body.sub_device, limits::name_bytes, "sub-device"); !sub) return sub;

@@ -23,8 +23,9 @@ tl::unexpected<Failure> short_column(std::string_view column) {
 /// Adds `delta` units to a time; false when the sum is no time. Nothing here may overflow, whatever the bytes say.
 bool advance(std::int64_t& time_us, std::int64_t delta, std::int64_t unit_us) {
     std::int64_t step = 0;
-    return !__builtin_mul_overflow(delta, unit_us, &step) && !__builtin_add_overflow(time_us, step, &time_us) &&
-           time_us >= limits::earliest_us && time_us <= limits::latest_us;
+    return !__builtin_mul_overflow(delta, unit_us, &step) &&
+           !__builtin_add_overflow(time_us, step, &time_us) && time_us >= limits::earliest_us &&
+           time_us <= limits::latest_us;
 }
 
 /// Walks a column from front to back.
@@ -75,7 +76,8 @@ struct BodyDecoder::State {
     std::vector<std::int64_t> previous;  ///< the last scaled value of each parameter in this frame
 
     Result<void> read_head(const Dictionary& dictionary, DecodedColumns& out) const;
-    Result<void> read_changes(const Dictionary& dictionary, std::int64_t unit_us, Span& span, DecodedColumns& out);
+    Result<void> read_changes(const Dictionary& dictionary, std::int64_t unit_us, Span& span,
+                              DecodedColumns& out);
     Result<void> read_confirmations(const Dictionary& dictionary, std::int64_t unit_us, Span& span,
                                     DecodedColumns& out) const;
 };
@@ -88,7 +90,8 @@ BodyDecoder& BodyDecoder::operator=(BodyDecoder&&) noexcept = default;
 Result<BodyDecoder::Opened> BodyDecoder::open(ByteSpan body) {
     v1::Body& message = state_->message;
     message.Clear();
-    if (auto parsed = parse_bytes(body, limits::body_bytes, message); !parsed) return failed(std::move(parsed));
+    if (auto parsed = parse_bytes(body, limits::body_bytes, message); !parsed)
+        return failed(std::move(parsed));
     if (auto name = check_text(message.dictionary(), limits::name_bytes, "dictionary name"); !name) {
         return failed(std::move(name));
     }
@@ -99,7 +102,8 @@ Result<void> BodyDecoder::read(const Dictionary& dictionary, DecodedColumns& out
     const v1::Body& message = state_->message;
     if (auto head = state_->read_head(dictionary, out); !head) return head;
 
-    if (message.time_unit() >= columns::time_units.size()) return refused(codes::malformed, "Unknown time unit.");
+    if (message.time_unit() >= columns::time_units.size())
+        return refused(codes::malformed, "Unknown time unit.");
     const std::int64_t unit_us = columns::time_units[message.time_unit()];
     out.base = out.wall;
     if (!advance(out.base.us, message.base_us(), 1)) return refused(codes::time_out_of_range);
@@ -124,11 +128,14 @@ Result<void> BodyDecoder::read(const Dictionary& dictionary, DecodedColumns& out
 
 Result<void> BodyDecoder::State::read_head(const Dictionary& dictionary, DecodedColumns& out) const {
     if (message.dictionary() != dictionary.name || message.dictionary_version() != dictionary.version) {
-        return refused(codes::unknown_dictionary, "The frame names \"" + message.dictionary() + "\" version " +
+        return refused(codes::unknown_dictionary, "The frame names \"" + message.dictionary() +
+                                                      "\" version " +
                                                       std::to_string(message.dictionary_version()) + ".");
     }
     const auto count = [](const auto& field) { return static_cast<std::size_t>(field.size()); };
-    if (auto counts = check_counts(count(message.keys()), count(message.confirmed()), count(message.events())); !counts) {
+    if (auto counts =
+            check_counts(count(message.keys()), count(message.confirmed()), count(message.events()));
+        !counts) {
         return counts;
     }
     if (auto sub = check_text(message.sub_device(), limits::name_bytes, "sub-device"); !sub) return sub;
@@ -140,8 +147,8 @@ Result<void> BodyDecoder::State::read_head(const Dictionary& dictionary, Decoded
     out.monotonic = Microseconds{static_cast<std::int64_t>(message.monotonic_us())};
     out.wall = WallTime{message.wall_us()};
     if (auto wall = check_time(out.wall); !wall) return wall;
-    const auto quality = to_enumeration(message.clock_quality(), ClockQuality::unknown, ClockQuality::synchronized,
-                                        "clock quality");
+    const auto quality = to_enumeration(message.clock_quality(), ClockQuality::unknown,
+                                        ClockQuality::synchronized, "clock quality");
     if (!quality) return failed(quality);
     out.clock_quality = *quality;
     out.snapshot = message.snapshot();
@@ -193,10 +200,12 @@ Result<void> BodyDecoder::State::read_changes(const Dictionary& dictionary, std:
             if (!std::isfinite(value)) return failed(check_number(*parameter, value));
         } else {
             if (scaled.empty()) return short_column("scaled values");
-            std::int64_t& steps = previous[static_cast<std::size_t>(parameter - dictionary.parameters.data())];
+            std::int64_t& steps =
+                previous[static_cast<std::size_t>(parameter - dictionary.parameters.data())];
             const Resolution resolution = is_number ? parameter->resolution : Resolution{};
             if (__builtin_add_overflow(steps, scaled.take(), &steps) || !resolution.valid_steps(steps)) {
-                return refused(codes::malformed, "A value of " + parameter->name + " is too large for its resolution.");
+                return refused(codes::malformed,
+                               "A value of " + parameter->name + " is too large for its resolution.");
             }
             value = resolution.value(steps);
             if (!is_number) {
@@ -212,8 +221,8 @@ Result<void> BodyDecoder::State::read_changes(const Dictionary& dictionary, std:
     return {};
 }
 
-Result<void> BodyDecoder::State::read_confirmations(const Dictionary& dictionary, std::int64_t unit_us, Span& span,
-                                                    DecodedColumns& out) const {
+Result<void> BodyDecoder::State::read_confirmations(const Dictionary& dictionary, std::int64_t unit_us,
+                                                    Span& span, DecodedColumns& out) const {
     out.confirmed.clear();
     out.confirmed_offsets_us.clear();
     Column times{message.confirmed_time_deltas()};

@@ -37,7 +37,11 @@ std::uint32_t time_unit_of(const Body& body) {
 class ChangeWriter {
 public:
     ChangeWriter(const Dictionary& dictionary, WallTime base, std::int64_t unit_us, v1::Body& out)
-        : dictionary_(dictionary), before_(base), unit_us_(unit_us), previous_(dictionary.parameters.size(), 0), out_(out) {}
+        : dictionary_(dictionary),
+          before_(base),
+          unit_us_(unit_us),
+          previous_(dictionary.parameters.size(), 0),
+          out_(out) {}
 
     void write(const Change& change) {
         const ParameterDefinition& parameter = *dictionary_.find(change.parameter);
@@ -53,7 +57,8 @@ public:
             key(change, Kind::raw);
             return;
         }
-        std::int64_t& previous = previous_[static_cast<std::size_t>(&parameter - dictionary_.parameters.data())];
+        std::int64_t& previous =
+            previous_[static_cast<std::size_t>(&parameter - dictionary_.parameters.data())];
         out_.add_scaled(*steps - previous);
         previous = *steps;
         key(change, change.at == before_ ? Kind::scaled_same_time : Kind::scaled);

@@ -12,7 +12,8 @@ constexpr std::uint32_t known_format = 1;
 
 Result<Gap> read_gap(const v1::Gap& in, std::uint64_t from) {
     if (in.to() < from) return refused(codes::malformed, "A gap ends before it begins.");
-    const auto cause = to_enumeration(in.cause(), GapCause::journal_full, GapCause::transferred, "cause of a gap");
+    const auto cause =
+        to_enumeration(in.cause(), GapCause::journal_full, GapCause::transferred, "cause of a gap");
     if (!cause) return failed(cause);
     const auto chain = to_chain(in.chain_at_to());
     if (!chain) return failed(chain);
@@ -46,7 +47,8 @@ Result<Bytes> encode_envelope(const Envelope& envelope) {
 
 Result<Envelope> decode_envelope(ByteSpan bytes) {
     v1::Envelope in;
-    if (auto parsed = parse_bytes(bytes, limits::envelope_bytes, in); !parsed) return failed(std::move(parsed));
+    if (auto parsed = parse_bytes(bytes, limits::envelope_bytes, in); !parsed)
+        return failed(std::move(parsed));
     if (in.format() == 0) return refused(codes::malformed, "It states no format.");
     if (in.format() != known_format) {
         return refused(codes::unknown_format, "It is format " + std::to_string(in.format()) + ".");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <google/protobuf/message_lite.h>
-
 #include <algorithm>
 #include <string>
 #include <string_view>
+
+#include <google/protobuf/message_lite.h>
 
 #include "libs/foundation/bytes.h"
 #include "schemas/codec/checks.h"
@@ -18,8 +18,8 @@ namespace watchglass::codec {
 inline Result<Bytes> to_bytes(const google::protobuf::MessageLite& message, std::size_t most) {
     const std::size_t size = message.ByteSizeLong();
     if (size > most) {
-        return refused(codes::too_large,
-                       "It has " + std::to_string(size) + " bytes, allowed are " + std::to_string(most) + ".");
+        return refused(codes::too_large, "It has " + std::to_string(size) + " bytes, allowed are " +
+                                             std::to_string(most) + ".");
     }
     Bytes bytes(size);
     message.SerializeWithCachedSizesToArray(bytes.data());
@@ -32,7 +32,8 @@ inline Result<void> parse_bytes(ByteSpan bytes, std::size_t most, google::protob
         return refused(codes::too_large, "It has " + std::to_string(bytes.size()) + " bytes, allowed are " +
                                              std::to_string(most) + ".");
     }
-    if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return refused(codes::malformed);
+    if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+        return refused(codes::malformed);
     return {};
 }
 
@@ -47,7 +48,8 @@ inline Result<Chain> to_chain(std::string_view bytes) {
 
 /// A number of the wire as an enumeration that has the values first..last.
 template <class Enumeration>
-Result<Enumeration> to_enumeration(std::uint32_t n, Enumeration first, Enumeration last, std::string_view what) {
+Result<Enumeration> to_enumeration(std::uint32_t n, Enumeration first, Enumeration last,
+                                   std::string_view what) {
     if (n < static_cast<std::uint32_t>(first) || n > static_cast<std::uint32_t>(last)) {
         return refused(codes::malformed, "There is no " + std::string{what} + " " + std::to_string(n) + ".");
     }

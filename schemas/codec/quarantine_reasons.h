@@ -10,8 +10,9 @@
 /// finds sentence and next step here.
 namespace watchglass::codec::codes {
 
-inline constexpr Code foreign_topic{"ingest.foreign_topic", "The message came on a topic that is not the platform's.",
-                                    "Check who may publish there: the broker's plugin should have refused it."};
+inline constexpr Code foreign_topic{
+    "ingest.foreign_topic", "The message came on a topic that is not the platform's.",
+    "Check who may publish there: the broker's plugin should have refused it."};
 inline constexpr Code unknown_device{"ingest.unknown_device", "The device is not registered here.",
                                      "Register and enroll it: watchglass device add."};
 inline constexpr Code device_not_active{"ingest.device_not_active",
@@ -26,11 +27,11 @@ inline constexpr Code refused_by_database{"ingest.refused_by_database",
                                           "Look at the detail; when the cause is removed, replay it."};
 
 inline constexpr std::array quarantine_reasons{
-    malformed,       unknown_format,     too_large,         too_many_changes, too_many_confirmations,
-    too_many_events, too_many_streams,   span_too_long,     time_out_of_range, unknown_dictionary,
-    unknown_parameter, unknown_alarm,    wrong_type,        not_finite,       text_too_long,
-    not_utf8,        foreign_topic,      unknown_device,    device_not_active, wrong_lane,
-    bad_position,    refused_by_database};
+    malformed,         unknown_format,     too_large,      too_many_changes,  too_many_confirmations,
+    too_many_events,   too_many_streams,   span_too_long,  time_out_of_range, unknown_dictionary,
+    unknown_parameter, unknown_alarm,      wrong_type,     not_finite,        text_too_long,
+    not_utf8,          foreign_topic,      unknown_device, device_not_active, wrong_lane,
+    bad_position,      refused_by_database};
 
 /// nullptr for a name of another release.
 constexpr const Code* find_quarantine_reason(std::string_view name) {

@@ -27,7 +27,8 @@ Result<HelloStream> read_stream(const v1::HelloStream& in) {
     if (!id) return failed(id);
     const auto chain = to_chain(in.chain());
     if (!chain) return failed(chain);
-    return HelloStream{*id, StreamSeq{in.first_retained()}, StreamSeq{in.first_unstored()}, StreamSeq{in.next()}, *chain};
+    return HelloStream{*id, StreamSeq{in.first_retained()}, StreamSeq{in.first_unstored()},
+                       StreamSeq{in.next()}, *chain};
 }
 
 Result<StoredStream> read_stream(const v1::StoredStream& in) {
@@ -97,11 +98,12 @@ Result<Bytes> encode_hello(const Hello& hello) {
 
 Result<Hello> decode_hello(ByteSpan bytes) {
     v1::Hello in;
-    if (auto parsed = parse_bytes(bytes, limits::session_bytes, in); !parsed) return failed(std::move(parsed));
+    if (auto parsed = parse_bytes(bytes, limits::session_bytes, in); !parsed)
+        return failed(std::move(parsed));
     auto streams = read_streams<HelloStream>(in);
     if (!streams) return failed(std::move(streams));
-    const auto quality =
-        to_enumeration(in.clock_quality(), ClockQuality::unknown, ClockQuality::synchronized, "clock quality");
+    const auto quality = to_enumeration(in.clock_quality(), ClockQuality::unknown, ClockQuality::synchronized,
+                                        "clock quality");
     if (!quality) return failed(quality);
     if (in.monotonic_us() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
         return refused(codes::malformed, "The monotonic time is too large.");
@@ -135,7 +137,8 @@ Result<Bytes> encode_stored(const Stored& stored) {
 
 Result<Stored> decode_stored(ByteSpan bytes) {
     v1::Stored in;
-    if (auto parsed = parse_bytes(bytes, limits::session_bytes, in); !parsed) return failed(std::move(parsed));
+    if (auto parsed = parse_bytes(bytes, limits::session_bytes, in); !parsed)
+        return failed(std::move(parsed));
     auto streams = read_streams<StoredStream>(in);
     if (!streams) return failed(std::move(streams));
     if (auto time = check_time({in.server_time_us()}); !time) return failed(std::move(time));
@@ -154,7 +157,8 @@ Result<Bytes> encode_status(const Status& status) {
 
 Result<Status> decode_status(ByteSpan bytes) {
     v1::Status in;
-    if (auto parsed = parse_bytes(bytes, limits::session_bytes, in); !parsed) return failed(std::move(parsed));
+    if (auto parsed = parse_bytes(bytes, limits::session_bytes, in); !parsed)
+        return failed(std::move(parsed));
     Status status{in.online(), in.reason(), in.software(), BootId{in.boot()}};
     if (auto checked = check_status(status); !checked) return failed(std::move(checked));
     return status;

@@ -11,17 +11,95 @@ namespace watchglass::dictionaries {
 namespace {
 
 // Words that C++ or the header itself already uses.
-constexpr auto reserved = std::to_array<std::string_view>(
-    {"alarms",    "alignas",  "alignof",  "and",       "asm",       "auto",     "bitand",   "bitor",    "bool",
-     "break",     "case",     "catch",    "char",      "class",     "compl",    "concept",  "const",    "constants",
-     "consteval", "constexpr", "constinit", "continue", "co_await", "co_return", "co_yield", "decltype", "default",
-     "delete",    "detail",   "do",       "double",    "dynamic_cast", "else",  "enum",     "explicit", "export",
-     "extern",    "false",    "float",    "for",       "friend",    "goto",     "if",       "inline",   "int",
-     "long",      "mutable",  "namespace", "new",      "noexcept",  "not",      "nullptr",  "operator", "or",
-     "private",   "protected", "public",  "register",  "reinterpret_cast", "requires", "return", "short", "signed",
-     "sizeof",    "static",   "static_assert", "static_cast", "std", "struct",  "switch",   "template", "this",
-     "thread_local", "throw", "true",     "try",       "typedef",   "typeid",   "typename", "union",    "unsigned",
-     "using",     "virtual",  "void",     "volatile",  "watchglass", "wchar_t", "while",    "xor"});
+constexpr auto reserved = std::to_array<std::string_view>({"alarms",
+                                                           "alignas",
+                                                           "alignof",
+                                                           "and",
+                                                           "asm",
+                                                           "auto",
+                                                           "bitand",
+                                                           "bitor",
+                                                           "bool",
+                                                           "break",
+                                                           "case",
+                                                           "catch",
+                                                           "char",
+                                                           "class",
+                                                           "compl",
+                                                           "concept",
+                                                           "const",
+                                                           "constants",
+                                                           "consteval",
+                                                           "constexpr",
+                                                           "constinit",
+                                                           "continue",
+                                                           "co_await",
+                                                           "co_return",
+                                                           "co_yield",
+                                                           "decltype",
+                                                           "default",
+                                                           "delete",
+                                                           "detail",
+                                                           "do",
+                                                           "double",
+                                                           "dynamic_cast",
+                                                           "else",
+                                                           "enum",
+                                                           "explicit",
+                                                           "export",
+                                                           "extern",
+                                                           "false",
+                                                           "float",
+                                                           "for",
+                                                           "friend",
+                                                           "goto",
+                                                           "if",
+                                                           "inline",
+                                                           "int",
+                                                           "long",
+                                                           "mutable",
+                                                           "namespace",
+                                                           "new",
+                                                           "noexcept",
+                                                           "not",
+                                                           "nullptr",
+                                                           "operator",
+                                                           "or",
+                                                           "private",
+                                                           "protected",
+                                                           "public",
+                                                           "register",
+                                                           "reinterpret_cast",
+                                                           "requires",
+                                                           "return",
+                                                           "short",
+                                                           "signed",
+                                                           "sizeof",
+                                                           "static",
+                                                           "static_assert",
+                                                           "static_cast",
+                                                           "std",
+                                                           "struct",
+                                                           "switch",
+                                                           "template",
+                                                           "this",
+                                                           "thread_local",
+                                                           "throw",
+                                                           "true",
+                                                           "try",
+                                                           "typedef",
+                                                           "typeid",
+                                                           "typename",
+                                                           "union",
+                                                           "unsigned",
+                                                           "using",
+                                                           "virtual",
+                                                           "void",
+                                                           "volatile",
+                                                           "watchglass",
+                                                           "wchar_t",
+                                                           "while",
+                                                           "xor"});
 
 std::string identifier(std::string_view name) {
     std::string made{name};
@@ -96,12 +174,14 @@ void write_handles(const Dictionary& dictionary, std::string& out) {
     for (const ParameterDefinition& p : dictionary.parameters) {
         if (p.type == ParameterType::enumeration) write_labels_type(p, out);
         out += "/// " + p.description + (p.unit.empty() ? "" : " Unit: " + p.unit + ".") + "\n";
-        out += "inline constexpr " + handle_type(p) + " " + identifier(p.name) + "{" + std::to_string(p.number.value()) + "};\n";
+        out += "inline constexpr " + handle_type(p) + " " + identifier(p.name) + "{" +
+               std::to_string(p.number.value()) + "};\n";
     }
     out += "\nnamespace alarms {\n";
     for (const AlarmDefinition& a : dictionary.alarms) {
         out += "/// " + a.description + "\n";
-        out += "inline constexpr AlarmHandle " + identifier(a.name) + "{" + std::to_string(a.number) + ", " + quoted(a.name) + "};\n";
+        out += "inline constexpr AlarmHandle " + identifier(a.name) + "{" + std::to_string(a.number) + ", " +
+               quoted(a.name) + "};\n";
     }
     out += "}  // namespace alarms\n";
 }
@@ -112,7 +192,8 @@ void write_parameter(const ParameterDefinition& p, std::string& out) {
     out += "     .description = " + quoted(p.description) + ",\n";
     out += "     .unit = " + quoted(p.unit) + ",\n";
     out += "     .type = ParameterType::" + std::string{to_text(p.type)} + ",\n";
-    out += "     .resolution = Resolution{" + std::to_string(p.resolution.numerator()) + ", " + std::to_string(p.resolution.decimals()) + "},\n";
+    out += "     .resolution = Resolution{" + std::to_string(p.resolution.numerator()) + ", " +
+           std::to_string(p.resolution.decimals()) + "},\n";
     out += "     .deadband = " + literal(p.deadband) + ",\n";
     out += "     .min_interval_ms = " + std::to_string(p.min_interval.count()) + ",\n";
     out += "     .max_interval_ms = " + std::to_string(p.max_interval.count()) + ",\n";
@@ -121,7 +202,8 @@ void write_parameter(const ParameterDefinition& p, std::string& out) {
     out += "     .alarm_low = " + literal(p.limits.alarm_low) + ",\n";
     out += "     .alarm_high = " + literal(p.limits.alarm_high) + ",\n";
     out += "     .data_class = DataClass::" + std::string{to_text(p.data_class)} + ",\n";
-    out += "     .labels = " + (p.labels.empty() ? std::string{"{}"} : identifier(p.name) + "_labels") + "},\n";
+    out +=
+        "     .labels = " + (p.labels.empty() ? std::string{"{}"} : identifier(p.name) + "_labels") + "},\n";
 }
 
 /// The arrays behind the constants. C++ has no empty array, so an empty list is left out.
@@ -138,7 +220,8 @@ void write_arrays(const Dictionary& dictionary, std::string& out) {
     if (dictionary.alarms.empty()) return;
     out += "inline constexpr AlarmConstants alarms[] = {\n";
     for (const AlarmDefinition& a : dictionary.alarms) {
-        out += "    {" + std::to_string(a.number) + ", " + quoted(a.name) + ", " + quoted(a.description) + "},\n";
+        out += "    {" + std::to_string(a.number) + ", " + quoted(a.name) + ", " + quoted(a.description) +
+               "},\n";
     }
     out += "};\n";
 }
@@ -149,7 +232,8 @@ std::string cpp_name(std::string_view name) { return identifier(name); }
 
 std::string constants_header(const Dictionary& dictionary, std::string_view source) {
     const std::string name_space = "watchglass::dictionaries::" + cpp_name(dictionary.name);
-    std::string out = "// Made by watchglass-dictionary from " + std::string{source} + ". Changes here are lost.\n";
+    std::string out =
+        "// Made by watchglass-dictionary from " + std::string{source} + ". Changes here are lost.\n";
     out += "#pragma once\n\n";
     out += "#include \"schemas/values/dictionary_constants.h\"\n";
     out += "#include \"schemas/values/parameter_handle.h\"\n\n";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schemas/dictionaries/dictionary_text.h"
 
+#include <algorithm>
+
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
-
-#include <algorithm>
 
 #include "libs/foundation/utf8.h"
 #include "schemas/dictionaries/codes.h"
@@ -85,7 +85,8 @@ Read read(std::string_view text) {
 }  // namespace
 
 std::string to_text(const DictionaryComplaint& complaint) {
-    return complaint.line > 0 ? "line " + std::to_string(complaint.line) + ": " + complaint.what : complaint.what;
+    return complaint.line > 0 ? "line " + std::to_string(complaint.line) + ": " + complaint.what
+                              : complaint.what;
 }
 
 std::vector<DictionaryComplaint> lint_dictionary_text(std::string_view text) { return read(text).complaints; }

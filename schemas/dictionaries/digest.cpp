@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "libs/security/digest.h"
+
 #include <array>
 #include <charconv>
 
 #include "libs/foundation/bytes.h"
-#include "libs/security/digest.h"
 #include "schemas/dictionaries/dictionary_text.h"
 
 namespace watchglass {

@@ -32,9 +32,13 @@ bool is_name(std::string_view text, char joint) {
 /// Complains with the line of a field and the name of what it belongs to.
 class Reporter {
 public:
-    Reporter(const LineOf& line_of, std::vector<DictionaryComplaint>& complaints, std::string_view list, int index,
-             std::string subject)
-        : line_of_(line_of), complaints_(complaints), list_(list), index_(index), subject_(std::move(subject)) {}
+    Reporter(const LineOf& line_of, std::vector<DictionaryComplaint>& complaints, std::string_view list,
+             int index, std::string subject)
+        : line_of_(line_of),
+          complaints_(complaints),
+          list_(list),
+          index_(index),
+          subject_(std::move(subject)) {}
 
     void operator()(const char* field, const std::string& what) const {
         complaints_.push_back({line_of_(list_, index_, field), subject_ + what});
@@ -49,18 +53,24 @@ private:
 };
 
 void check_description(const std::string& description, const Reporter& complain) {
-    if (description.empty()) complain("description", "It needs a description: one sentence for the customer who reads it.");
-    if (description.size() > most_description) complain("description", "The description is longer than 512 bytes.");
-    if (printable(description) != description) complain("description", "The description is not one line of UTF-8 text.");
+    if (description.empty())
+        complain("description", "It needs a description: one sentence for the customer who reads it.");
+    if (description.size() > most_description)
+        complain("description", "The description is longer than 512 bytes.");
+    if (printable(description) != description)
+        complain("description", "The description is not one line of UTF-8 text.");
 }
 
-bool has_magnitude(ParameterType type) { return type == ParameterType::number || type == ParameterType::integer; }
+bool has_magnitude(ParameterType type) {
+    return type == ParameterType::number || type == ParameterType::integer;
+}
 
 void check_unit(const ParameterDefinition& p, const Reporter& complain) {
     if (!p.unit.empty() && !has_magnitude(p.type)) {
         complain("unit", "A parameter of type " + std::string{to_text(p.type)} + " has no unit.");
     } else if (!p.unit.empty() && !is_known_unit(p.unit)) {
-        complain("unit", "\"" + printable(p.unit) + "\" is not a UCUM code in the table of units (docs/formats/dictionaries.md).");
+        complain("unit", "\"" + printable(p.unit) +
+                             "\" is not a UCUM code in the table of units (docs/formats/dictionaries.md).");
     } else if (p.unit.empty() && p.type == ParameterType::number) {
         complain("unit", "A number needs a unit; a pure number has the unit \"1\".");
     }
@@ -73,17 +83,21 @@ Resolution read_resolution(const v1::ParameterText& text, ParameterType type, co
     }
     const auto resolution = Resolution::parse(text.resolution());
     if (!resolution) {
-        complain("resolution", "A number needs a resolution: a positive decimal in quotes, such as \"0.001\".");
+        complain("resolution",
+                 "A number needs a resolution: a positive decimal in quotes, such as \"0.001\".");
         return {};
     }
     return *resolution;
 }
 
-milliseconds read_interval(const std::string& text, milliseconds fallback, const char* field, const Reporter& complain) {
+milliseconds read_interval(const std::string& text, milliseconds fallback, const char* field,
+                           const Reporter& complain) {
     if (text.empty()) return fallback;
     const auto duration = parse_duration(text);
     if (!duration || duration->count() < 0 || *duration % milliseconds{1} != Microseconds{0}) {
-        complain(field, "\"" + printable(text) + "\" is not a duration in whole milliseconds, such as \"500ms\", \"5s\" or \"1h\".");
+        complain(field,
+                 "\"" + printable(text) +
+                     "\" is not a duration in whole milliseconds, such as \"500ms\", \"5s\" or \"1h\".");
         return fallback;
     }
     return std::chrono::duration_cast<milliseconds>(*duration);
@@ -92,7 +106,8 @@ milliseconds read_interval(const std::string& text, milliseconds fallback, const
 void check_intervals(const ParameterDefinition& p, const Reporter& complain) {
     if (p.max_interval > longest_interval) complain("max_interval", "The longest max_interval is 7 days.");
     if (p.max_interval < shortest_confirmation) complain("max_interval", "The shortest max_interval is 1 s.");
-    if (p.min_interval >= p.max_interval) complain("min_interval", "min_interval is not shorter than max_interval.");
+    if (p.min_interval >= p.max_interval)
+        complain("min_interval", "min_interval is not shorter than max_interval.");
 }
 
 /// Deadband and limits are compared with values, so they lie on the same grid.
@@ -100,7 +115,8 @@ void check_on_grid(const ParameterDefinition& p, double value, const char* field
     if (!std::isfinite(value)) {
         complain(field, std::string{field} + " is not a number.");
     } else if (!p.resolution.steps(value == 0 ? 0 : value)) {
-        complain(field, std::string{field} + " is not a multiple of the resolution " + p.resolution.text() + ".");
+        complain(field,
+                 std::string{field} + " is not a multiple of the resolution " + p.resolution.text() + ".");
     }
 }
 
@@ -148,8 +164,11 @@ void check_labels(const ParameterDefinition& p, const Reporter& complain) {
     if (p.labels.size() > most_labels) complain("label", "An enumeration has at most 256 labels.");
     std::set<std::string> seen;
     for (const std::string& label : p.labels) {
-        if (!is_name(label, '_')) complain("label", "The label \"" + printable(label) + "\" is not of the form [a-z][a-z0-9_]*, at most 63 characters.");
-        if (!seen.insert(label).second) complain("label", "The label " + printable(label) + " stands there twice.");
+        if (!is_name(label, '_'))
+            complain("label", "The label \"" + printable(label) +
+                                  "\" is not of the form [a-z][a-z0-9_]*, at most 63 characters.");
+        if (!seen.insert(label).second)
+            complain("label", "The label " + printable(label) + " stands there twice.");
     }
 }
 
@@ -185,7 +204,8 @@ void check_parameter(const ParameterDefinition& p, const Reporter& complain) {
     if (p.number.value() < 1 || p.number.value() > most_parameter_number) {
         complain("number", "Parameter numbers are 1 to " + std::to_string(most_parameter_number) + ".");
     }
-    if (!is_name(p.name, '_')) complain("name", "The name is not of the form [a-z][a-z0-9_]*, at most 63 characters.");
+    if (!is_name(p.name, '_'))
+        complain("name", "The name is not of the form [a-z][a-z0-9_]*, at most 63 characters.");
     check_description(p.description, complain);
     check_unit(p, complain);
     check_deadband(p, complain);
@@ -193,14 +213,16 @@ void check_parameter(const ParameterDefinition& p, const Reporter& complain) {
     check_limits(p, complain);
     check_labels(p, complain);
     const bool words = p.type == ParameterType::text;
-    if (p.data_class == DataClass::free_text && !words) complain("data_class", "Only a text can be of class free_text.");
+    if (p.data_class == DataClass::free_text && !words)
+        complain("data_class", "Only a text can be of class free_text.");
 }
 
 /// Numbers and names are unique within a list.
 class Unique {
 public:
     void check(std::uint32_t number, const std::string& name, const Reporter& complain) {
-        if (!numbers_.insert(number).second) complain("number", "The number " + std::to_string(number) + " is used twice.");
+        if (!numbers_.insert(number).second)
+            complain("number", "The number " + std::to_string(number) + " is used twice.");
         if (!names_.insert(name).second) complain("name", "The name " + printable(name) + " is used twice.");
     }
 
@@ -210,19 +232,22 @@ private:
 };
 
 std::string subject_of(std::string_view kind, const std::string& name, int index) {
-    return std::string{kind} + " " + (name.empty() ? "in place " + std::to_string(index + 1) : printable(name)) + ": ";
+    return std::string{kind} + " " +
+           (name.empty() ? "in place " + std::to_string(index + 1) : printable(name)) + ": ";
 }
 
 }  // namespace
 
-Dictionary lint(const v1::DictionaryText& text, const LineOf& line_of, std::vector<DictionaryComplaint>& complaints) {
+Dictionary lint(const v1::DictionaryText& text, const LineOf& line_of,
+                std::vector<DictionaryComplaint>& complaints) {
     Dictionary dictionary;
     dictionary.name = text.name();
     dictionary.version = text.version();
     dictionary.description = text.description();
 
     const Reporter whole{line_of, complaints, {}, 0, "The dictionary: "};
-    if (!is_name(dictionary.name, '-')) whole("name", "The name is not of the form [a-z][a-z0-9-]*, at most 63 characters.");
+    if (!is_name(dictionary.name, '-'))
+        whole("name", "The name is not of the form [a-z][a-z0-9-]*, at most 63 characters.");
     if (dictionary.version == 0) whole("version", "It needs a version, from 1.");
     check_description(dictionary.description, whole);
     if (text.parameter_size() == 0) whole("parameter", "It has no parameters.");
@@ -243,7 +268,8 @@ Dictionary lint(const v1::DictionaryText& text, const LineOf& line_of, std::vect
         const v1::AlarmText& alarm = text.alarm(i);
         const Reporter complain{line_of, complaints, "alarm", i, subject_of("Alarm", alarm.name(), i)};
         if (alarm.number() == 0) complain("number", "It needs a number, from 1.");
-        if (!is_name(alarm.name(), '_')) complain("name", "The name is not of the form [a-z][a-z0-9_]*, at most 63 characters.");
+        if (!is_name(alarm.name(), '_'))
+            complain("name", "The name is not of the form [a-z][a-z0-9_]*, at most 63 characters.");
         check_description(alarm.description(), complain);
         alarms.check(alarm.number(), alarm.name(), complain);
         dictionary.alarms.push_back({alarm.number(), alarm.name(), alarm.description()});

@@ -16,6 +16,7 @@ using LineOf = std::function<int(std::string_view list, int index, const char* f
 
 /// Checks a text that protobuf could read, and makes the dictionary from it. Where it complains, the dictionary
 /// means nothing.
-Dictionary lint(const v1::DictionaryText& text, const LineOf& line_of, std::vector<DictionaryComplaint>& complaints);
+Dictionary lint(const v1::DictionaryText& text, const LineOf& line_of,
+                std::vector<DictionaryComplaint>& complaints);
 
 }  // namespace watchglass::dictionaries

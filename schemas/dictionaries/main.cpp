@@ -44,7 +44,8 @@ ExitCode digest(const std::vector<std::string_view>& files) {
     for (const auto file : files) {
         const auto dictionary = load(file);
         if (!dictionary) return ExitCode::failed;
-        std::cout << dictionary->name << ' ' << dictionary->version << ' ' << dictionary_digest(*dictionary) << '\n';
+        std::cout << dictionary->name << ' ' << dictionary->version << ' ' << dictionary_digest(*dictionary)
+                  << '\n';
     }
     return ExitCode::done;
 }

@@ -48,15 +48,16 @@ bool take(std::string_view& text, std::string_view prefix) {
 
 /// What stands after `wg/v1/<shard>/<device>/`, empty when this is not that device's topic.
 std::string_view below(const DeviceId& device, std::string_view topic) {
-    if (!take(topic, root) || !take(topic, std::string_view{device.text()}.substr(0, 1)) || !take(topic, "/") ||
-        !take(topic, device.text()) || !take(topic, "/")) {
+    if (!take(topic, root) || !take(topic, std::string_view{device.text()}.substr(0, 1)) ||
+        !take(topic, "/") || !take(topic, device.text()) || !take(topic, "/")) {
         return {};
     }
     return topic;
 }
 
 bool is_resync_for(const DeviceId& device, std::string_view topic) {
-    return take(topic, root) && take(topic, std::string_view{device.text()}.substr(0, 1)) && topic == resync_tail;
+    return take(topic, root) && take(topic, std::string_view{device.text()}.substr(0, 1)) &&
+           topic == resync_tail;
 }
 
 }  // namespace

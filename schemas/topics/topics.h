@@ -10,7 +10,16 @@
 /// The only place where a topic is spelled. The table is docs/formats/topics.md.
 namespace watchglass::topics {
 
-enum class Channel { up_telemetry, up_events, up_hello, up_file, status, down_stored, down_file, down_command };
+enum class Channel {
+    up_telemetry,
+    up_events,
+    up_hello,
+    up_file,
+    status,
+    down_stored,
+    down_file,
+    down_command
+};
 
 /// `wg/v1/<shard>/<device>/up/telemetry`
 std::string of(const DeviceId& device, Channel channel);

@@ -36,10 +36,11 @@ struct ParameterDefinition {
     std::string description;  ///< one sentence
     std::string unit;         ///< UCUM code (`Cel`, `kPa`, `1/min`), empty for counts and texts
     ParameterType type = ParameterType::number;
-    Resolution resolution;    ///< numbers only: the finest step that means something; 1 for the other types
-    double deadband = 0;      ///< in the unit; a change of at most this is not reported; 0 reports every change
-    std::chrono::milliseconds min_interval{0};        ///< between two reported changes
-    std::chrono::milliseconds max_interval{3600'000};  ///< an unchanged value is confirmed at least this often
+    Resolution resolution;  ///< numbers only: the finest step that means something; 1 for the other types
+    double deadband = 0;    ///< in the unit; a change of at most this is not reported; 0 reports every change
+    std::chrono::milliseconds min_interval{0};  ///< between two reported changes
+    std::chrono::milliseconds max_interval{
+        3600'000};  ///< an unchanged value is confirmed at least this often
     Limits limits;
     DataClass data_class = DataClass::machine;
     std::vector<std::string> labels;  ///< enumeration only: labels[value]

@@ -42,7 +42,7 @@ enum class Severity : std::uint8_t { info = 1, warning = 2, alarm = 3 };
 struct Event {
     EventKind kind = EventKind::raised;
     Severity severity = Severity::alarm;
-    std::string name;                          ///< of an AlarmDefinition, or `limit.<parameter>`, or `wg.<sdk's own>`
+    std::string name;  ///< of an AlarmDefinition, or `limit.<parameter>`, or `wg.<sdk's own>`
     std::optional<ParameterNumber> parameter;  ///< when a parameter's limit raised it
     std::optional<double> value;
     std::string text;  ///< one sentence for a person, at most 512 bytes
@@ -137,7 +137,7 @@ struct Stored {
 /// Retained on `status`: the device's own word, or its will.
 struct Status {
     bool online = false;
-    std::string reason;    ///< "connected", "closed", "link lost"
+    std::string reason;  ///< "connected", "closed", "link lost"
     std::string software;
     BootId boot{};
     friend bool operator==(const Status&, const Status&) = default;

@@ -41,13 +41,14 @@ private:
 inline constexpr std::string_view all_shards = "abcdefghijklmnopqrstuvwxyz234567";
 
 using TenantNumber = StrongId<std::int32_t, struct TenantNumberTag>;  ///< tenants.tenant
-using DeviceNumber = StrongId<std::int32_t, struct DeviceNumberTag>;  ///< devices.device: short key inside the database
+using DeviceNumber =
+    StrongId<std::int32_t, struct DeviceNumberTag>;  ///< devices.device: short key inside the database
 
 /// One run of a journal: random, new at first boot, after journal loss, after a fork, after sealing.
 using Epoch = StrongId<std::uint64_t, struct EpochTag>;
 /// Position in a stream, from 1. 0 means "before the first".
 using StreamSeq = StrongId<std::uint64_t, struct StreamSeqTag>;
-using BootId = StrongId<std::uint64_t, struct BootIdTag>;          ///< random, new at each start of the SDK
+using BootId = StrongId<std::uint64_t, struct BootIdTag>;  ///< random, new at each start of the SDK
 using ParameterNumber = StrongId<std::uint32_t, struct ParameterNumberTag>;  ///< within a dictionary, from 1
 
 /// trunc128(SHA-256(prev_chain || lane, epoch, seq || body)); all zero before the first frame.

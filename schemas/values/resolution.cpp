@@ -9,7 +9,8 @@
 #include "schemas/values/codes.h"
 
 // value() relies on one correctly rounded division of two exact doubles.
-static_assert(FLT_EVAL_METHOD == 0 && DBL_MANT_DIG == 53, "doubles must be IEEE 754 binary64 without excess precision");
+static_assert(FLT_EVAL_METHOD == 0 && DBL_MANT_DIG == 53,
+              "doubles must be IEEE 754 binary64 without excess precision");
 
 namespace watchglass {
 namespace {
@@ -22,16 +23,16 @@ constexpr std::array<double, 16> powers_of_ten{1e0, 1e1, 1e2,  1e3,  1e4,  1e5, 
 
 double power(int decimals) { return powers_of_ten[static_cast<std::size_t>(decimals)]; }
 
-bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+bool same_bits(double a, double b) {
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
 Result<Resolution> Resolution::parse(std::string_view text) {
-    const auto refused = [&] {
-        return failed(Failure{codes::malformed_resolution, Next::give_up, {}, {}});
-    };
+    const auto refused = [&] { return failed(Failure{codes::malformed_resolution, Next::give_up, {}, {}}); };
     const auto point = text.find('.');
     const auto whole = text.substr(0, point);
     auto fraction = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
@@ -61,7 +62,8 @@ double Resolution::value(std::int64_t n) const {
 
 std::optional<std::int64_t> Resolution::steps(double v) const {
     const double guess = v * power(decimals_) / static_cast<double>(numerator_);
-    if (!(std::fabs(guess) <= static_cast<double>(exact_integers))) return std::nullopt;  // NaN and infinity too
+    if (!(std::fabs(guess) <= static_cast<double>(exact_integers)))
+        return std::nullopt;  // NaN and infinity too
     const auto nearest = static_cast<std::int64_t>(std::nearbyint(guess));
     // The product above is rounded, so with many steps the guess may be one off.
     for (const std::int64_t n : {nearest, nearest - 1, nearest + 1}) {

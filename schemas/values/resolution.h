@@ -34,7 +34,7 @@ public:
     /// The nearest multiple of the resolution (never -0.0); v itself where that is beyond 2^53 steps.
     [[nodiscard]] double round(double v) const;
 
-    [[nodiscard]] std::string text() const;  ///< "0.0001"
+    [[nodiscard]] std::string text() const;                   ///< "0.0001"
     [[nodiscard]] int decimals() const { return decimals_; }  ///< digits after the point when printing
     [[nodiscard]] std::int64_t numerator() const { return numerator_; }
 

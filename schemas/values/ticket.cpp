@@ -43,14 +43,17 @@ bool another_version(std::string_view text) {
                        [](char digit) { return digit >= '0' && digit <= '9'; });
 }
 
-tl::unexpected<Failure> malformed() { return failed(Failure{codes::malformed_ticket, Next::give_up, {}, {}}); }
+tl::unexpected<Failure> malformed() {
+    return failed(Failure{codes::malformed_ticket, Next::give_up, {}, {}});
+}
 
 /// host length, host, port, secret, pin.
 Result<EnrollmentTicket> read_payload(ByteSpan payload) {
     EnrollmentTicket ticket;
     if (payload.empty()) return malformed();
     const std::size_t host_size = payload[0];
-    if (payload.size() != 1 + host_size + 2 + ticket.secret.size() + ticket.root_pin.size()) return malformed();
+    if (payload.size() != 1 + host_size + 2 + ticket.secret.size() + ticket.root_pin.size())
+        return malformed();
     ticket.host = as_text(payload.subspan(1, host_size));
     if (!acceptable_host(ticket.host)) return malformed();
     auto rest = payload.subspan(1 + host_size);
@@ -82,11 +85,13 @@ Result<EnrollmentTicket> parse_ticket(std::string_view text) {
     if (text.size() > most_text) return malformed();
     const std::string plain = lower_without_separators(text);
     if (!plain.starts_with(prefix)) {
-        if (another_version(plain)) return failed(Failure{codes::unknown_ticket_version, Next::give_up, {}, {}});
+        if (another_version(plain))
+            return failed(Failure{codes::unknown_ticket_version, Next::give_up, {}, {}});
         return malformed();
     }
     const auto bytes = from_base32(plain.substr(prefix.size()));
-    if (!bytes || bytes->size() <= check_bytes) return failed(Failure{codes::damaged_ticket, Next::give_up, {}, {}});
+    if (!bytes || bytes->size() <= check_bytes)
+        return failed(Failure{codes::damaged_ticket, Next::give_up, {}, {}});
     const ByteSpan payload = ByteSpan(*bytes).first(bytes->size() - check_bytes);
     const auto check = check_of(payload);
     if (!std::equal(check.begin(), check.end(), bytes->end() - check_bytes)) {

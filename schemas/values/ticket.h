@@ -11,13 +11,15 @@
 namespace watchglass {
 
 namespace codes {
-inline constexpr Code malformed_ticket{"ticket.malformed", "This is not an enrollment ticket.",
-                                       "Copy the whole ticket, from wg1: to its last letter, or scan its QR code."};
-inline constexpr Code damaged_ticket{"ticket.damaged", "A letter of the enrollment ticket is wrong or missing.",
+inline constexpr Code malformed_ticket{
+    "ticket.malformed", "This is not an enrollment ticket.",
+    "Copy the whole ticket, from wg1: to its last letter, or scan its QR code."};
+inline constexpr Code damaged_ticket{"ticket.damaged",
+                                     "A letter of the enrollment ticket is wrong or missing.",
                                      "Copy the ticket again, or scan its QR code."};
-inline constexpr Code unknown_ticket_version{"ticket.unknown_version",
-                                             "This enrollment ticket is of a kind this program does not know.",
-                                             "Update the program on the instrument."};
+inline constexpr Code unknown_ticket_version{
+    "ticket.unknown_version", "This enrollment ticket is of a kind this program does not know.",
+    "Update the program on the instrument."};
 }  // namespace codes
 
 /// What an instrument needs for its first contact: where the platform is, how to recognize it, and a single-use

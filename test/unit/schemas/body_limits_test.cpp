@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
 #include <functional>
 #include <limits>
+
+#include <catch2/catch.hpp>
 
 #include "schemas/codec/body.h"
 #include "schemas/codec/codes.h"
@@ -50,13 +51,16 @@ TEST_CASE("a frame holds its limits exactly", "[schemas][codec]") {
     CHECK(verdict([](Body& b) { b.changes.assign(120, change(1, 1.0)); }) == "accepted");
     CHECK(verdict([](Body& b) { b.changes.assign(121, change(1, 1.0)); }) == why::too_many_changes.name);
     CHECK(verdict([](Body& b) { b.confirmations.assign(1000, {ParameterNumber{1}, noon}); }) == "accepted");
-    CHECK(verdict([](Body& b) { b.confirmations.assign(1001, {ParameterNumber{1}, noon}); }) ==
-          why::too_many_confirmations.name);
+    CHECK(verdict([](Body& b) {
+              b.confirmations.assign(1001, {ParameterNumber{1}, noon});
+          }) == why::too_many_confirmations.name);
     CHECK(verdict([](Body& b) { b.events.assign(32, event("door_open")); }) == "accepted");
     CHECK(verdict([](Body& b) { b.events.assign(33, event("door_open")); }) == why::too_many_events.name);
     CHECK(verdict([](Body& b) { b.changes = {change(70'000, std::string(4096, 'x'))}; }) == "accepted");
-    CHECK(verdict([](Body& b) { b.changes = {change(70'000, std::string(4097, 'x'))}; }) == why::text_too_long.name);
-    CHECK(verdict([](Body& b) { b.changes.assign(17, change(70'000, std::string(4096, 'x'))); }) == why::too_large.name);
+    CHECK(verdict([](Body& b) { b.changes = {change(70'000, std::string(4097, 'x'))}; }) ==
+          why::text_too_long.name);
+    CHECK(verdict([](Body& b) { b.changes.assign(17, change(70'000, std::string(4096, 'x'))); }) ==
+          why::too_large.name);
     CHECK(verdict([](Body& b) {
               b.events = {event("door_open")};
               b.events[0].text.assign(513, 'x');
@@ -76,8 +80,9 @@ TEST_CASE("a frame spans at most fifteen minutes", "[schemas][codec]") {
 }
 
 TEST_CASE("a wrong clock is no reason to refuse", "[schemas][codec]") {
-    for (const std::int64_t us : {std::int64_t{0}, std::int64_t{-1'000'000}, std::int64_t{4'294'967'296'000'000},
-                                  limits::earliest_us, limits::latest_us}) {
+    for (const std::int64_t us :
+         {std::int64_t{0}, std::int64_t{-1'000'000}, std::int64_t{4'294'967'296'000'000}, limits::earliest_us,
+          limits::latest_us}) {
         CHECK(verdict([us](Body& b) {
                   b.wall = {us};
                   b.changes = {change(1, 1.0, {us})};
@@ -129,7 +134,8 @@ TEST_CASE("an event is one that the dictionary or the SDK declares", "[schemas][
 }
 
 TEST_CASE("the decoder refuses what a dictionary of the same name does not know", "[schemas][codec]") {
-    const auto bytes = codec::encode_body(body_with([](Body& b) { b.changes = {change(2, 1.0)}; }), mixed_dictionary());
+    const auto bytes =
+        codec::encode_body(body_with([](Body& b) { b.changes = {change(2, 1.0)}; }), mixed_dictionary());
     REQUIRE(bytes.has_value());
 
     Dictionary without = mixed_dictionary();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <bit>
-#include <catch2/catch.hpp>
 #include <limits>
+
+#include <catch2/catch.hpp>
 
 #include "schemas/codec/body.h"
 #include "schemas/codec/codes.h"
@@ -52,8 +53,8 @@ TEST_CASE("every double of a number parameter comes back bit for bit", "[schemas
     const WallTime at{1'700'000'000'000'000};
     const double tiny = std::numeric_limits<double>::denorm_min();
     const double largest = std::numeric_limits<double>::max();
-    for (const double v : {0.0, -0.0, 0.1, 0.1 + 0.2, -1e-7, 1e300, tiny, -tiny, largest, -largest, 9007199254740993.0,
-                           900719925.4740993, 1.0 / 3}) {
+    for (const double v : {0.0, -0.0, 0.1, 0.1 + 0.2, -1e-7, 1e300, tiny, -tiny, largest, -largest,
+                           9007199254740993.0, 900719925.4740993, 1.0 / 3}) {
         for (const std::uint32_t parameter : {1u, 2u, 3u, 4u}) {
             const Body body = body_with({{ParameterNumber{parameter}, at, v}});
             const auto back = codec::decode_body(codec::encode_body(body, dictionary).value(), dictionary);

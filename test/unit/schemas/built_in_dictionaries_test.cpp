@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <watchglass/dictionaries/every_type.h>
-#include <watchglass/dictionaries/pump_test_bench.h>
-
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <type_traits>
 
+#include <catch2/catch.hpp>
+
 #include "libs/foundation/file.h"
 #include "schemas/dictionaries/dictionary_text.h"
+#include <watchglass/dictionaries/every_type.h>
+#include <watchglass/dictionaries/pump_test_bench.h>
 
 using namespace watchglass;
 namespace bench = watchglass::dictionaries::pump_test_bench;
@@ -40,6 +40,8 @@ TEST_CASE("each parameter has a handle of its type", "[schemas][dictionary]") {
     static_assert(std::is_same_v<decltype(every::run_mode), const EnumerationParameter<every::RunMode>>);
     static_assert(std::is_same_v<decltype(every::note), const TextParameter>);
     static_assert(static_cast<int>(every::RunMode::default_) == 1);
-    CHECK(to_dictionary(bench::constants).find(ParameterNumber{bench::temperature.number})->name == "temperature");
-    CHECK(to_dictionary(bench::constants).find_alarm(bench::alarms::dry_run.name)->number == bench::alarms::dry_run.number);
+    CHECK(to_dictionary(bench::constants).find(ParameterNumber{bench::temperature.number})->name ==
+          "temperature");
+    CHECK(to_dictionary(bench::constants).find_alarm(bench::alarms::dry_run.name)->number ==
+          bench::alarms::dry_run.number);
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
+#include "schemas/dictionaries/dictionary_text.h"
+
 #include <cstdlib>
 #include <filesystem>
 #include <random>
 
+#include <catch2/catch.hpp>
+
 #include "libs/foundation/file.h"
 #include "schemas/dictionaries/codes.h"
-#include "schemas/dictionaries/dictionary_text.h"
 
 using namespace watchglass;
 using namespace std::chrono_literals;
@@ -15,7 +17,8 @@ namespace {
 
 const std::string head = "name: \"oven\" version: 2 description: \"An oven.\"\n";
 const std::string temperature =
-    "parameter { number: 7 name: \"temperature\" description: \"Chamber.\" unit: \"Cel\" type: number resolution: \"0.01\" "
+    "parameter { number: 7 name: \"temperature\" description: \"Chamber.\" unit: \"Cel\" type: number "
+    "resolution: \"0.01\" "
     "data_class: machine }\n";
 
 std::string built_in(const std::string& name) {
@@ -102,7 +105,8 @@ TEST_CASE("every complaint comes at once, in the order of the lines", "[schemas]
     const auto refused = parse_dictionary_text(text);
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().code == dictionaries::codes::not_accepted);
-    CHECK(refused.error().detail.find("line 7: Parameter a: \"celsius\" is not a UCUM code") != std::string::npos);
+    CHECK(refused.error().detail.find("line 7: Parameter a: \"celsius\" is not a UCUM code") !=
+          std::string::npos);
 }
 
 TEST_CASE("what a dictionary must not say is complained about", "[schemas][dictionary]") {
@@ -151,12 +155,17 @@ TEST_CASE("what a dictionary must not say is complained about", "[schemas][dicti
     }
     CHECK(complaints(head).find("no parameters") != std::string::npos);
     CHECK(complaints(head + "parameter {").find("line") != std::string::npos);
-    CHECK(complaints(head + temperature + "alarm { name: \"x\" description: \"X.\" }").find("needs a number") != std::string::npos);
-    CHECK(complaints(head + temperature + "alarm { number: 1 name: \"x.y\" description: \"X.\" }").find("form") != std::string::npos);
+    CHECK(
+        complaints(head + temperature + "alarm { name: \"x\" description: \"X.\" }").find("needs a number") !=
+        std::string::npos);
+    CHECK(complaints(head + temperature + "alarm { number: 1 name: \"x.y\" description: \"X.\" }")
+              .find("form") != std::string::npos);
 }
 
 TEST_CASE("the digest names the content, not its layout", "[schemas][dictionary]") {
-    const auto digest = [](const std::string& text) { return dictionary_digest(parse_dictionary_text(text).value()); };
+    const auto digest = [](const std::string& text) {
+        return dictionary_digest(parse_dictionary_text(text).value());
+    };
     const std::string alarm = "alarm { number: 1 name: \"a\" description: \"A.\" }\n";
     CHECK(digest(head + temperature + alarm) == digest("# oven\n" + alarm + temperature + "\n\n" + head));
     CHECK(digest(head + temperature).size() == 64);

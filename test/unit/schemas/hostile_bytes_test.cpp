@@ -81,18 +81,24 @@ TEST_CASE("a body cut anywhere is refused or whole", "[schemas][codec][hostile]"
     const Bytes valid = codec::encode_body(random_body(random), dictionary).value();
     int accepted = 0;
     for (std::size_t length = 0; length < valid.size(); ++length) {
-        judge_body(Bytes(valid.begin(), valid.begin() + static_cast<std::ptrdiff_t>(length)), dictionary, accepted);
+        judge_body(Bytes(valid.begin(), valid.begin() + static_cast<std::ptrdiff_t>(length)), dictionary,
+                   accepted);
     }
     CHECK(accepted < static_cast<int>(valid.size()));
 }
 
 TEST_CASE("what is too large is refused before it is read", "[schemas][codec][hostile]") {
     const Dictionary dictionary = mixed_dictionary();
-    CHECK(codec::decode_body(Bytes(codec::limits::body_bytes + 1), dictionary).error().code == codec::codes::too_large);
-    CHECK(codec::decode_envelope(Bytes(codec::limits::envelope_bytes + 1)).error().code == codec::codes::too_large);
-    CHECK(codec::decode_hello(Bytes(codec::limits::session_bytes + 1)).error().code == codec::codes::too_large);
-    CHECK(codec::decode_stored(Bytes(codec::limits::session_bytes + 1)).error().code == codec::codes::too_large);
-    CHECK(codec::decode_status(Bytes(codec::limits::session_bytes + 1)).error().code == codec::codes::too_large);
+    CHECK(codec::decode_body(Bytes(codec::limits::body_bytes + 1), dictionary).error().code ==
+          codec::codes::too_large);
+    CHECK(codec::decode_envelope(Bytes(codec::limits::envelope_bytes + 1)).error().code ==
+          codec::codes::too_large);
+    CHECK(codec::decode_hello(Bytes(codec::limits::session_bytes + 1)).error().code ==
+          codec::codes::too_large);
+    CHECK(codec::decode_stored(Bytes(codec::limits::session_bytes + 1)).error().code ==
+          codec::codes::too_large);
+    CHECK(codec::decode_status(Bytes(codec::limits::session_bytes + 1)).error().code ==
+          codec::codes::too_large);
 }
 
 TEST_CASE("deep nesting is refused, not followed", "[schemas][codec][hostile]") {

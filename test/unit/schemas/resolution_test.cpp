@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "schemas/values/resolution.h"
+
 #include <bit>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <random>
 
+#include <catch2/catch.hpp>
+
 #include "schemas/values/codes.h"
-#include "schemas/values/resolution.h"
 
 using watchglass::Resolution;
 
 namespace {
 
-bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+bool same_bits(double a, double b) {
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
 
 /// n steps of 10^-decimals as a file would print them, with or without zeros at the end.
 std::string printed(std::int64_t n, int decimals, bool trimmed) {
@@ -37,8 +41,8 @@ TEST_CASE("a resolution is read as the decimal it is", "[schemas][resolution]") 
     for (const auto* text : {"0.0001", "0.25", "10", "1", "2.5", "0.000000000000001"}) {
         CHECK(Resolution::parse(text).value().text() == text);
     }
-    for (const auto* text : {"", "0", "0.0", "-1", "+1", "1e-3", ".5", "5.", "1.2.3", "0.0000000000000001", " 1", "1 ",
-                             "0x1", "12345678901234567890", "nan", "1,5"}) {
+    for (const auto* text : {"", "0", "0.0", "-1", "+1", "1e-3", ".5", "5.", "1.2.3", "0.0000000000000001",
+                             " 1", "1 ", "0x1", "12345678901234567890", "nan", "1,5"}) {
         INFO(text);
         const auto refused = Resolution::parse(text);
         REQUIRE_FALSE(refused.has_value());

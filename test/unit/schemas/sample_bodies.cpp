@@ -9,8 +9,8 @@ namespace {
 
 std::uint64_t below(std::mt19937_64& random, std::uint64_t n) { return random() % n; }
 
-ParameterDefinition parameter(std::uint32_t number, std::string name, ParameterType type, Resolution resolution = {},
-                              std::vector<std::string> labels = {}) {
+ParameterDefinition parameter(std::uint32_t number, std::string name, ParameterType type,
+                              Resolution resolution = {}, std::vector<std::string> labels = {}) {
     ParameterDefinition made;
     made.number = ParameterNumber{number};
     made.name = std::move(name);
@@ -32,7 +32,8 @@ Value random_value(const ParameterDefinition& definition, std::mt19937_64& rando
         case ParameterType::boolean: return static_cast<double>(below(random, 2));
         case ParameterType::enumeration: return static_cast<double>(below(random, definition.labels.size()));
         case ParameterType::text: {
-            static const std::vector<std::string> texts{"", "ok", "Z\xc3\xbcrich", "\xf0\x9f\x94\xac", "tab\there"};
+            static const std::vector<std::string> texts{"", "ok", "Z\xc3\xbcrich", "\xf0\x9f\x94\xac",
+                                                        "tab\there"};
             return texts[below(random, texts.size())];
         }
     }

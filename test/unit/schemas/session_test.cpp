@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
+#include "schemas/codec/session.h"
+
 #include <limits>
+
+#include <catch2/catch.hpp>
 
 #include "schemas/codec/chain.h"
 #include "schemas/codec/codes.h"
 #include "schemas/codec/envelope.h"
-#include "schemas/codec/session.h"
 
 using namespace watchglass;
 namespace why = watchglass::codec::codes;
@@ -67,13 +69,14 @@ TEST_CASE("an envelope has room for the largest body", "[schemas][codec]") {
 }
 
 TEST_CASE("Hello, Stored and Status come back as they were said", "[schemas][codec]") {
-    const Hello hello{.streams = {{stream, StreamSeq{1}, StreamSeq{5}, StreamSeq{9}, chain_of(3)},
-                                  {{Lane::telemetry, Epoch{0}}, StreamSeq{1}, StreamSeq{1}, StreamSeq{1}, {}}},
-                      .boot = BootId{42},
-                      .monotonic = Microseconds{123},
-                      .wall = {-5},
-                      .clock_quality = ClockQuality::floor,
-                      .software = "watchglass-agent 0.1.0"};
+    const Hello hello{
+        .streams = {{stream, StreamSeq{1}, StreamSeq{5}, StreamSeq{9}, chain_of(3)},
+                    {{Lane::telemetry, Epoch{0}}, StreamSeq{1}, StreamSeq{1}, StreamSeq{1}, {}}},
+        .boot = BootId{42},
+        .monotonic = Microseconds{123},
+        .wall = {-5},
+        .clock_quality = ClockQuality::floor,
+        .software = "watchglass-agent 0.1.0"};
     CHECK(codec::decode_hello(codec::encode_hello(hello).value()).value() == hello);
 
     const Stored stored{.streams = {{stream, StreamSeq{8}, chain_of(4), StoredWhy::fork}},

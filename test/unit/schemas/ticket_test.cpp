@@ -2,6 +2,7 @@
 #include "schemas/values/ticket.h"
 
 #include <algorithm>
+
 #include <catch2/catch.hpp>
 
 using namespace watchglass;
@@ -13,7 +14,8 @@ EnrollmentTicket sample_ticket() {
     ticket.host = "gate.example.org";
     ticket.port = 8443;
     for (std::size_t i = 0; i < ticket.secret.size(); ++i) ticket.secret[i] = static_cast<std::uint8_t>(i);
-    for (std::size_t i = 0; i < ticket.root_pin.size(); ++i) ticket.root_pin[i] = static_cast<std::uint8_t>(200 + i);
+    for (std::size_t i = 0; i < ticket.root_pin.size(); ++i)
+        ticket.root_pin[i] = static_cast<std::uint8_t>(200 + i);
     return ticket;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
+#include "schemas/topics/topics.h"
+
 #include <random>
 #include <set>
 
-#include "schemas/topics/topics.h"
+#include <catch2/catch.hpp>
+
 #include "schemas/values/codes.h"
 
 using namespace watchglass;
@@ -32,8 +34,9 @@ private:
 
 TEST_CASE("a device id is 26 characters of base32 and nothing else", "[schemas][topics]") {
     CHECK(DeviceId::parse(mine)->shard() == 'a');
-    for (const auto* text : {"", "abc", "Abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxy1",
-                             "abcdefghijklmnopqrstuvwxyzz", "abcdefghijklmnopqrstuvwxy+", "abcdefghijklmnopqrstuvwx/z"}) {
+    for (const auto* text :
+         {"", "abc", "Abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxy1",
+          "abcdefghijklmnopqrstuvwxyzz", "abcdefghijklmnopqrstuvwxy+", "abcdefghijklmnopqrstuvwx/z"}) {
         const auto refused = DeviceId::parse(text);
         REQUIRE_FALSE(refused.has_value());
         CHECK(refused.error().code == codes::malformed_device_id);
@@ -73,8 +76,9 @@ TEST_CASE("topics are spelled as the table says", "[schemas][topics]") {
 
 TEST_CASE("every topic of a device is understood again", "[schemas][topics]") {
     const DeviceId id = device(mine);
-    for (const Channel channel : {Channel::up_telemetry, Channel::up_events, Channel::up_hello, Channel::up_file,
-                                  Channel::status, Channel::down_stored, Channel::down_file, Channel::down_command}) {
+    for (const Channel channel :
+         {Channel::up_telemetry, Channel::up_events, Channel::up_hello, Channel::up_file, Channel::status,
+          Channel::down_stored, Channel::down_file, Channel::down_command}) {
         const auto parsed = topics::parse(topics::of(id, channel));
         REQUIRE(parsed.has_value());
         CHECK(parsed->device == id);
@@ -85,9 +89,10 @@ TEST_CASE("every topic of a device is understood again", "[schemas][topics]") {
 TEST_CASE("a topic that is not exactly one of ours is nobody's", "[schemas][topics]") {
     for (const std::string& topic : std::vector<std::string>{
              "", "wg", "wg/v1/", "wg/v1/a/" + mine, "wg/v1/a/" + mine + "/", "wg/v1/a/" + mine + "/up",
-             "wg/v1/a/" + mine + "/up/telemetry/", "wg/v1/a/" + mine + "/up/telemetry2", "/wg/v1/a/" + mine + "/status",
-             "wg/v2/a/" + mine + "/status", "wg/v1/b/" + mine + "/status", "wg/v1/a/" + mine + "x/status",
-             "WG/v1/a/" + mine + "/status", "wg/v1/a/+/status", "wg/v1/a/all/down/resync", "$SYS/broker/uptime"}) {
+             "wg/v1/a/" + mine + "/up/telemetry/", "wg/v1/a/" + mine + "/up/telemetry2",
+             "/wg/v1/a/" + mine + "/status", "wg/v2/a/" + mine + "/status", "wg/v1/b/" + mine + "/status",
+             "wg/v1/a/" + mine + "x/status", "WG/v1/a/" + mine + "/status", "wg/v1/a/+/status",
+             "wg/v1/a/all/down/resync", "$SYS/broker/uptime"}) {
         INFO(topic);
         CHECK_FALSE(topics::parse(topic).has_value());
     }
