@@ -16,7 +16,7 @@ LICENSED_NAMES = ("CMakeLists.txt", "run")
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 
 # Folders whose content one README above them explains.
-EXPLAINED_ABOVE = re.compile(r"^(\.|test/(golden|fuzz)/.|docs/(images|decisions/.)|test/unit/|device-sdk/include)")
+EXPLAINED_ABOVE = re.compile(r"^(\.|test/(golden|fuzz)/.|docs/(images|decisions/.)|test/(unit|integration)/.|device-sdk/include)")
 LEFT_OPEN = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
