@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/adapters/replay.h"
 
-#include "ingest/pipeline/codes.h"
 #include "libs/foundation/log.h"
+#include "schemas/codec/quarantine_reasons.h"
 #include "storage/postgres/codes.h"
 
 namespace watchglass::ingest {
@@ -29,13 +29,13 @@ Result<void> Replay::replay(const storage::ReplayRequest& request, const Timekee
     auto batch = decoder_.decode(message);
     if (!batch) return failed(batch);
     if (!request.stream) {
-        return refuse_again(request, codes::bad_position,
+        return refuse_again(request, codec::codes::bad_position,
                             "It had no place in a stream, so the device has kept it and sends it again by itself.");
     }
     if (!batch->unreadable.empty()) {
         return refuse_again(request, batch->unreadable[0].reason, batch->unreadable[0].detail);
     }
-    if (batch->frames.empty()) return refuse_again(request, codes::device_not_active, "");
+    if (batch->frames.empty()) return refuse_again(request, codec::codes::device_not_active, "");
     Frame& frame = batch->frames[0];
     if (const auto* refused = std::get_if<RefusedBody>(&frame.content)) {
         return refuse_again(request, refused->reason, refused->detail);
@@ -59,7 +59,7 @@ Result<void> Replay::write(const storage::ReplayRequest& request, Frame& frame, 
     // After "unknown" the row itself tells at the next call whether it was done.
     if (outcome.failure->code == storage::codes::already_exists) return {};
     if (outcome.failure->code == storage::codes::refused_data) {
-        return refuse_again(request, codes::refused_by_database, outcome.failure->detail);
+        return refuse_again(request, codec::codes::refused_by_database, outcome.failure->detail);
     }
     return failed(*outcome.failure);
 }

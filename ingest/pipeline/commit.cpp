@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/pipeline/commit.h"
 
-#include "ingest/pipeline/codes.h"
 #include "libs/foundation/log.h"
+#include "schemas/codec/quarantine_reasons.h"
 
 namespace watchglass::ingest {
 
@@ -32,7 +32,7 @@ Committer::Done Committer::commit(std::span<Step> steps, std::vector<Unreadable>
                 if (steps.size() > 1 || (!steps.empty() && !unreadable.empty())) return halve(steps, unreadable);
                 if (steps.size() == 1 && !std::holds_alternative<RefusedBody>(steps[0].frame->content)) {
                     if (events_.on_refused) events_.on_refused(*steps[0].frame, *answer.failure);
-                    steps[0].frame->content = RefusedBody{codes::refused_by_database, answer.failure->detail};
+                    steps[0].frame->content = RefusedBody{codec::codes::refused_by_database, answer.failure->detail};
                     continue;
                 }
                 // Even its place in quarantine is refused: no fault of the data then. Losing it is not an option.

@@ -5,11 +5,11 @@
 #include <limits>
 #include <utility>
 
-#include "ingest/pipeline/codes.h"
 #include "schemas/codec/body.h"
 #include "schemas/codec/chain.h"
 #include "schemas/codec/codes.h"
 #include "schemas/codec/envelope.h"
+#include "schemas/codec/quarantine_reasons.h"
 #include "schemas/codec/session.h"
 #include "schemas/topics/topics.h"
 
@@ -128,11 +128,11 @@ namespace {
 Result<Envelope> read_envelope(const Letter& letter) {
     auto envelope = codec::decode_envelope(letter.arrival.payload);
     if (!envelope) return envelope;
-    if (envelope->stream.lane != lane_of(letter.channel)) return failed(wrong(codes::wrong_lane, ""));
+    if (envelope->stream.lane != lane_of(letter.channel)) return failed(wrong(codec::codes::wrong_lane, ""));
     const auto* gap = std::get_if<Gap>(&envelope->content);
     if (envelope->seq == StreamSeq{} || (gap != nullptr && gap->to < envelope->seq) ||
         (gap != nullptr ? gap->to : envelope->seq).value() > std::numeric_limits<std::int64_t>::max()) {
-        return failed(wrong(codes::bad_position, "Frame " + std::to_string(envelope->seq.value()) + "."));
+        return failed(wrong(codec::codes::bad_position, "Frame " + std::to_string(envelope->seq.value()) + "."));
     }
     return envelope;
 }
@@ -161,16 +161,16 @@ Result<Batch> Decoder::decode(std::vector<Arrival>& arrivals) {
             unreadable_from.push_back(i);
         };
         if (!parsed[i]) {
-            aside(std::nullopt, wrong(codes::foreign_topic, arrival.topic));
+            aside(std::nullopt, wrong(codec::codes::foreign_topic, arrival.topic));
             continue;
         }
         const std::optional<Registration>& sender = (*senders)[next_sender++];
         if (!sender) {
-            aside(std::nullopt, wrong(codes::unknown_device, parsed[i]->device.text()));
+            aside(std::nullopt, wrong(codec::codes::unknown_device, parsed[i]->device.text()));
             continue;
         }
         if (!sender->may_report) {  // its journal keeps everything until it may
-            dropped_.push_back({codes::device_not_active});
+            dropped_.push_back({codec::codes::device_not_active});
             continue;
         }
         const Letter letter{arrival, parsed[i]->device, *sender, parsed[i]->channel};
@@ -192,7 +192,7 @@ Result<Batch> Decoder::decode(std::vector<Arrival>& arrivals) {
             batch.frames.push_back(std::move(*frame));
             frame_from.push_back(i);
         } else {
-            aside(sender->owner, wrong(codes::foreign_topic, arrival.topic));
+            aside(sender->owner, wrong(codec::codes::foreign_topic, arrival.topic));
         }
     }
     for (std::size_t n = 0; n < frame_from.size(); ++n) {

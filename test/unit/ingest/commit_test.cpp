@@ -6,7 +6,7 @@
 #include <deque>
 #include <functional>
 
-#include "ingest/pipeline/codes.h"
+#include "schemas/codec/quarantine_reasons.h"
 #include "test/unit/ingest/frames.h"
 
 using namespace watchglass;
@@ -35,7 +35,7 @@ struct ScriptedVault final : Vault {
     Result<void> heard(std::span<const Greeting>) override { return {}; }
     CommitAnswer commit(std::span<const Step> steps, std::span<const Unreadable> unreadable) override {
         ++calls;
-        const Failure failure{ingest::codes::refused_by_database, Next::give_up, "value too strange", ""};
+        const Failure failure{codec::codes::refused_by_database, Next::give_up, "value too strange", ""};
         if (!script.empty()) {
             const Outcome outcome = script.front();
             script.pop_front();

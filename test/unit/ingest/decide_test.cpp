@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ingest/pipeline/codes.h"
+#include "schemas/codec/quarantine_reasons.h"
 #include "test/unit/ingest/frames.h"
 
 using namespace watchglass;
@@ -85,7 +85,7 @@ TEST_CASE("a rewritten history is named as a fork and not stored", "[ingest][dec
 TEST_CASE("a refused body under a readable envelope moves its stream", "[ingest][decide]") {
     Desk desk{4};
     Frame refused = frame(5);
-    refused.content = RefusedBody{ingest::codes::refused_by_database, ""};
+    refused.content = RefusedBody{codec::codes::refused_by_database, ""};
     Batch batch = frames({refused, frame(6)});
     const Plan plan = desk.decide(batch);
     CHECK(plan.steps.size() == 2);

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console/api/parameters.h"
+
+#include <charconv>
+
+#include "console/codes.h"
+
+namespace watchglass::console {
+
+Answered<DeviceId> device_of(const http::Request& request) {
+    auto device = DeviceId::parse(request.path_values.at("device"));
+    if (!device) return refuse(404, codes::no_such_device, device.error().detail);
+    return std::move(*device);
+}
+
+Answered<storage::Page> page_of(const http::Request& request, int usual_limit) {
+    storage::Page page{.after = request.query_value("cursor").value_or(""), .limit = usual_limit};
+    if (const auto text = request.query_value("limit")) {
+        const char* end = text->data() + text->size();
+        const auto [stop, error] = std::from_chars(text->data(), end, page.limit);
+        if (error != std::errc{} || stop != end || page.limit < 1 || page.limit > 10'000) {
+            return refuse(400, codes::bad_query, "limit");
+        }
+    }
+    return page;
+}
+
+Answered<WallTime> moment_of(const http::Request& request, std::string_view name, WallTime now, WallTime otherwise) {
+    const auto text = request.query_value(name);
+    if (!text) return otherwise;
+    if (const auto moment = parse_rfc3339(*text)) return *moment;
+    if (const auto age = parse_duration(*text)) return now + Microseconds{-age->count()};
+    return refuse(400, codes::bad_query, std::string(name));
+}
+
+json::Value collection(json::Value::Array items, const std::optional<std::string>& next) {
+    return json::Value::object(
+        {{"items", json::Value::array(std::move(items))}, {"next", next ? json::Value(*next) : json::Value()}});
+}
+
+}  // namespace watchglass::console
