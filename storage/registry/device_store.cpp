@@ -24,6 +24,14 @@ Result<RegisteredDevice> read_device(const Row& row) {
                             .changed_at = row.time(10)};
 }
 
+Result<std::optional<RegisteredDevice>> first_of(const Result<Rows>& rows) {
+    if (!rows) return failed(rows);
+    if (rows->empty()) return std::nullopt;
+    auto found = read_device((*rows)[0]);
+    if (!found) return failed(found);
+    return std::optional{std::move(*found)};
+}
+
 }  // namespace
 
 Result<RegisteredDevice> add_device(UnitOfWork& unit, const NewDevice& device) {
@@ -40,13 +48,12 @@ Result<RegisteredDevice> add_device(UnitOfWork& unit, const NewDevice& device) {
 
 Result<std::optional<RegisteredDevice>> find_registered(UnitOfWork& unit, const DeviceId& device,
                                                         std::optional<TenantNumber> scope) {
-    const auto rows = unit.run(select_devices + "WHERE d.device_id = $1 AND ($2::int IS NULL OR d.tenant = $2)",
-                               {device, scope});
-    if (!rows) return failed(rows);
-    if (rows->empty()) return std::nullopt;
-    auto found = read_device((*rows)[0]);
-    if (!found) return failed(found);
-    return std::optional{std::move(*found)};
+    return first_of(unit.run(select_devices + "WHERE d.device_id = $1 AND ($2::int IS NULL OR d.tenant = $2)",
+                             {device, scope}));
+}
+
+Result<std::optional<RegisteredDevice>> lock_registered(UnitOfWork& unit, const DeviceId& device) {
+    return first_of(unit.run(select_devices + "WHERE d.device_id = $1 FOR UPDATE OF d", {device}));
 }
 
 Result<RegistryPage> list_registered(UnitOfWork& unit, std::optional<TenantNumber> scope,

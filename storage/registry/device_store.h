@@ -42,6 +42,9 @@ Result<RegisteredDevice> add_device(UnitOfWork& unit, const NewDevice& device);
 Result<std::optional<RegisteredDevice>> find_registered(UnitOfWork& unit, const DeviceId& device,
                                                         std::optional<TenantNumber> scope);
 
+/// The same of any tenant, locked until the unit of work ends: nobody suspends or revokes it meanwhile.
+Result<std::optional<RegisteredDevice>> lock_registered(UnitOfWork& unit, const DeviceId& device);
+
 /// In the order of registration within a tenant.
 Result<RegistryPage> list_registered(UnitOfWork& unit, std::optional<TenantNumber> scope,
                                      std::optional<DeviceKey> after, int limit);
