@@ -32,13 +32,12 @@ bool advance(std::int64_t& time_us, std::int64_t delta, std::int64_t unit_us) {
 template <class Field>
 class Column {
 public:
-    explicit Column(const Field& field) : field_(field) {}
-    [[nodiscard]] bool empty() const { return next_ == field_.size(); }
-    const auto& take() { return field_.Get(next_++); }
+    explicit Column(const Field& field) : next_(field.begin()), end_(field.end()) {}
+    [[nodiscard]] bool empty() const { return next_ == end_; }
+    const auto& take() { return *next_++; }
 
 private:
-    const Field& field_;
-    int next_ = 0;
+    typename Field::const_iterator next_, end_;
 };
 
 /// A change's or confirmation's times: keeps the earliest and the latest for the span.
@@ -157,14 +156,15 @@ Result<void> BodyDecoder::State::read_head(const Dictionary& dictionary, Decoded
 
 Result<void> BodyDecoder::State::read_changes(const Dictionary& dictionary, std::int64_t unit_us, Span& span,
                                               DecodedColumns& out) {
-    out.parameters.clear();
-    out.offsets_us.clear();
-    out.values.clear();
-    out.texts.clear();
     previous.assign(dictionary.parameters.size(), 0);
 
     const auto changes = static_cast<std::size_t>(message.keys_size());
+    out.parameters.resize(changes);
+    out.offsets_us.resize(changes);
+    out.values.resize(changes);
+    out.texts.clear();
     if (message.texts_size() > 0) out.texts.resize(changes);
+    Column keys{message.keys()};
     Column times{message.time_deltas()};
     Column scaled{message.scaled()};
     Column raw{message.raw()};
@@ -172,7 +172,7 @@ Result<void> BodyDecoder::State::read_changes(const Dictionary& dictionary, std:
     std::int64_t at = out.base.us;
 
     for (std::size_t i = 0; i < changes; ++i) {
-        const std::uint32_t key = message.keys(static_cast<int>(i));
+        const std::uint32_t key = keys.take();
         const auto kind = static_cast<Kind>(key & columns::kind_mask);
         const ParameterNumber number{key >> columns::kind_bits};
         const ParameterDefinition* parameter = dictionary.find(number);
@@ -213,9 +213,9 @@ Result<void> BodyDecoder::State::read_changes(const Dictionary& dictionary, std:
             }
         }
         span.widen(at);
-        out.parameters.push_back(static_cast<std::int32_t>(number.value()));
-        out.offsets_us.push_back(at - out.base.us);
-        out.values.push_back(value);
+        out.parameters[i] = static_cast<std::int32_t>(number.value());
+        out.offsets_us[i] = at - out.base.us;
+        out.values[i] = value;
     }
     if (!times.empty() || !scaled.empty() || !raw.empty() || !texts.empty()) return short_column("keys");
     return {};

@@ -5,10 +5,7 @@
 
 namespace watchglass {
 
-const ParameterDefinition* Dictionary::find(ParameterNumber number) const {
-    // Most dictionaries count 1, 2, 3 ...: then the place is known.
-    const std::size_t guess = std::size_t{number.value()} - 1;
-    if (guess < parameters.size() && parameters[guess].number == number) return &parameters[guess];
+const ParameterDefinition* Dictionary::search(ParameterNumber number) const {
     const auto found =
         std::lower_bound(parameters.begin(), parameters.end(), number,
                          [](const ParameterDefinition& p, ParameterNumber n) { return p.number < n; });

@@ -66,10 +66,18 @@ struct Dictionary {
     std::vector<ParameterDefinition> parameters;  ///< by number, ascending
     std::vector<AlarmDefinition> alarms;
 
-    [[nodiscard]] const ParameterDefinition* find(ParameterNumber number) const;
+    [[nodiscard]] const ParameterDefinition* find(ParameterNumber number) const {
+        // Most dictionaries count 1, 2, 3 ...: then the place is known. Asked for every sample.
+        const std::size_t guess = std::size_t{number.value()} - 1;
+        if (guess < parameters.size() && parameters[guess].number == number) return &parameters[guess];
+        return search(number);
+    }
     [[nodiscard]] const ParameterDefinition* find(std::string_view parameter) const;
     [[nodiscard]] const AlarmDefinition* find_alarm(std::string_view alarm) const;
     friend bool operator==(const Dictionary&, const Dictionary&) = default;
+
+private:
+    [[nodiscard]] const ParameterDefinition* search(ParameterNumber number) const;
 };
 
 }  // namespace watchglass

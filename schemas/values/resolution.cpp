@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schemas/values/resolution.h"
 
-#include <array>
 #include <bit>
 #include <cfloat>
 #include <cmath>
@@ -15,13 +14,7 @@ static_assert(FLT_EVAL_METHOD == 0 && DBL_MANT_DIG == 53,
 namespace watchglass {
 namespace {
 
-constexpr std::int64_t exact_integers = std::int64_t{1} << 53;
 constexpr int most_digits = 15;
-
-constexpr std::array<double, 16> powers_of_ten{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                               1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-
-double power(int decimals) { return powers_of_ten[static_cast<std::size_t>(decimals)]; }
 
 bool same_bits(double a, double b) {
     return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
@@ -51,17 +44,9 @@ Result<Resolution> Resolution::parse(std::string_view text) {
     return Resolution{numerator, static_cast<int>(fraction.size())};
 }
 
-bool Resolution::valid_steps(std::int64_t n) const {
-    const std::int64_t most = exact_integers / numerator_;
-    return n >= -most && n <= most;
-}
-
-double Resolution::value(std::int64_t n) const {
-    return static_cast<double>(n * numerator_) / power(decimals_);
-}
-
 std::optional<std::int64_t> Resolution::steps(double v) const {
-    const double guess = v * power(decimals_) / static_cast<double>(numerator_);
+    const double guess =
+        v * powers_of_ten[static_cast<std::size_t>(decimals_)] / static_cast<double>(numerator_);
     if (!(std::fabs(guess) <= static_cast<double>(exact_integers)))
         return std::nullopt;  // NaN and infinity too
     const auto nearest = static_cast<std::int64_t>(std::nearbyint(guess));
@@ -73,7 +58,8 @@ std::optional<std::int64_t> Resolution::steps(double v) const {
 }
 
 double Resolution::round(double v) const {
-    const double guess = std::nearbyint(v * power(decimals_) / static_cast<double>(numerator_));
+    const double guess = std::nearbyint(v * powers_of_ten[static_cast<std::size_t>(decimals_)] /
+                                        static_cast<double>(numerator_));
     if (!(std::fabs(guess) <= static_cast<double>(exact_integers))) return v;
     const auto n = static_cast<std::int64_t>(guess);
     return valid_steps(n) ? value(n) : v;
