@@ -21,8 +21,8 @@ std::size_t size_of(const Change& change) {
 
 }  // namespace
 
-FrameBuilder::FrameBuilder(const Dictionary& dictionary, const TelemetryPolicy& policy, BootId boot, SteadyTime booted)
-    : dictionary_(dictionary), policy_(policy), boot_(boot), booted_(booted) {}
+FrameBuilder::FrameBuilder(const Dictionary& dictionary, const TelemetryPolicy& policy, BootId boot)
+    : dictionary_(dictionary), policy_(policy), boot_(boot) {}
 
 void FrameBuilder::add(Reported&& reported, const Stamp& stamp, Frames& done) {
     for (Change& change : reported.changes) {
@@ -108,7 +108,7 @@ void FrameBuilder::stamp_body(Body& body, const Stamp& stamp) const {
     body.dictionary = dictionary_.name;
     body.dictionary_version = dictionary_.version;
     body.boot = boot_;
-    body.monotonic = stamp.now - booted_;
+    body.monotonic = stamp.now - SteadyTime{};
     body.wall = stamp.wall;
     body.clock_quality = stamp.quality;
 }

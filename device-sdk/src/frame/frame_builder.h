@@ -6,18 +6,12 @@
 #include <string>
 #include <vector>
 
+#include <watchglass/options.h>
+
 #include "device-sdk/src/filter/change_filter.h"
 #include "schemas/values/frame.h"
 
 namespace watchglass::device {
-
-/// When changes that wait become a frame, and when frames are made durable. Shown to the customer.
-struct TelemetryPolicy {
-    std::chrono::milliseconds flush_interval{1000};  ///< longest a change waits for company
-    std::size_t flush_bytes = 2048;                  ///< a frame of about this size goes at once
-    std::chrono::milliseconds sync_interval{5000};   ///< longest a frame waits for the disk
-    std::size_t sync_bytes = std::size_t{64} << 10;  ///< as much waiting is synced at once
-};
 
 /// The device's clocks at the moment a frame is made.
 struct Stamp {
@@ -31,7 +25,7 @@ struct Stamp {
 /// Pure; one thread at a time.
 class FrameBuilder {
 public:
-    FrameBuilder(const Dictionary& dictionary, const TelemetryPolicy& policy, BootId boot, SteadyTime booted);
+    FrameBuilder(const Dictionary& dictionary, const TelemetryPolicy& policy, BootId boot);
 
     struct Frames {
         std::vector<Body> telemetry;
@@ -39,7 +33,7 @@ public:
     };
 
     void add(Reported&& reported, const Stamp& stamp, Frames& done);
-    /// The first values of an epoch: frames of their own, marked so.
+    /// The first values of an epoch: frames of their own, marked so. Without any, the next frame is marked.
     void add_snapshot(const std::vector<Change>& values, const Stamp& stamp, Frames& done);
     void flush_if_due(const Stamp& stamp, Frames& done);
     void flush(const Stamp& stamp, Frames& done);
@@ -47,8 +41,6 @@ public:
     /// When flush_if_due() has something to do.
     [[nodiscard]] std::optional<SteadyTime> due() const;
     [[nodiscard]] bool empty() const { return open_.changes.empty() && open_.confirmations.empty(); }
-    /// The next telemetry frame is the first of an epoch.
-    void mark_snapshot() { open_.snapshot = true; }
 
 private:
     void make_room(WallTime at, const Stamp& stamp, Frames& done);
@@ -59,7 +51,6 @@ private:
     const Dictionary& dictionary_;
     TelemetryPolicy policy_;
     BootId boot_;
-    SteadyTime booted_;
     Body open_;
     std::size_t open_bytes_ = 0;
     SteadyTime opened_;

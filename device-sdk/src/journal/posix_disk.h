@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "device-sdk/src/journal/disk.h"
+#include <watchglass/disk.h>
 #include "libs/foundation/file.h"
 
 namespace watchglass::device {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "device-sdk/src/journal/disk.h"
+#include <watchglass/disk.h>
 #include "device-sdk/src/journal/segment_format.h"
 
 namespace watchglass::device {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "device-sdk/src/journal/disk.h"
+#include <watchglass/disk.h>
 
 namespace watchglass::device::test {
 
