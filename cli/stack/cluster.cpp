@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* superuser = "watchglass";
-constexpr const char* roles[] = {"wg_migrate", "wg_ingest", "wg_provision", "wg_bridge", "wg_console", "wg_reader"};
+constexpr const char* roles[] = {"wg_migrate", "wg_ingest", "wg_provision", "wg_bridge", "wg_console"};
 
 Result<std::string> run_as(const Account& account, std::vector<std::string> command) {
     SpawnOptions options;

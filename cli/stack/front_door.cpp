@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "certs/development_pki.h"
+#include "cli/stack/embedded.h"
 #include "cli/stack/services.h"
 #include "cli/stack/template.h"
-#include "cli/templates.h"
 #include "libs/http/client.h"
 
 namespace watchglass::cli {
@@ -19,12 +19,6 @@ rlim_t connections_allowed() {
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
     return std::clamp<rlim_t>(limit.rlim_cur / 4, 100, 20'000);
-}
-
-std::string_view embedded(std::string_view name) {
-    return std::find_if(std::begin(templates::files), std::end(templates::files),
-                        [&](const auto& file) { return file.name == name; })
-        ->text;
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ Result<void> Stack::make_credentials() {
     description_.operator_certificate = pki->first_operator().certificate;
     description_.operator_key = pki->first_operator().key;
     description_.postgres_socket_directory = layout_.run();
-    description_.reader_dsn = database_dsn(layout_, "wg_reader");
+    description_.reader_dsn = database_dsn(layout_, "wg_console");
     for (const auto* name : {"provisiond", "signerd", "bridged", "ingestd", "consoled"}) {
         description_.sockets[name] = layout_.socket(name).string();
     }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/terminal/reading.h"
+
+#include "cli/terminal/table.h"
+
+namespace watchglass::cli {
+
+std::string value_text(const json::Value& reading) {
+    const auto* value = reading.find("value");
+    if (value == nullptr || value->is_null()) return "-";
+    return value->is_text() ? printable(*value->as_text()) : value->dump();
+}
+
+std::string value_with_unit(const json::Value& reading) {
+    const auto unit = unit_symbol(reading.text_or("unit", ""));
+    return unit.empty() ? value_text(reading) : value_text(reading) + " " + unit;
+}
+
+}  // namespace watchglass::cli

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/stack/account.h"
+#include "cli/stack/description.h"
+#include "libs/foundation/process.h"
+#include "test/support/temporary_directory.h"
+
+namespace watchglass::test {
+
+/// Path of a program of this build.
+std::filesystem::path program(const std::string& name);
+
+/// The whole platform, started by `watchglass up` on a free port in a directory of its own, stopped with it.
+///
+/// The constructor returns when the stack says it is ready. What does not work throws, with the words of the program
+/// concerned: tests and benchmarks end there.
+class RunningStack {
+public:
+    RunningStack();
+    ~RunningStack();
+
+    [[nodiscard]] const cli::StackDescription& description() const { return description_; }
+    [[nodiscard]] const std::filesystem::path& directory() const { return layout_.directory(); }
+    [[nodiscard]] const cli::Account& account() const { return account_; }
+    /// A scratch directory beside the stack, for instruments and files.
+    [[nodiscard]] std::filesystem::path scratch() const;
+
+    /// Runs `watchglass ARGUMENTS... --dir <this stack>` to its end.
+    [[nodiscard]] Finished cli(std::vector<std::string> arguments) const;
+    /// The same, expected to succeed and to answer in JSON.
+    [[nodiscard]] json::Value cli_json(std::vector<std::string> arguments) const;
+
+    /// Rows of a query, one line each, columns separated by '|'. As the database's owner.
+    [[nodiscard]] std::vector<std::string> sql(const std::string& query) const;
+    [[nodiscard]] std::int64_t sql_number(const std::string& query) const;
+
+    /// The process id of a program right now.
+    [[nodiscard]] int pid_of(const std::string& name) const;
+    void kill(const std::string& name, int signal) const;
+
+    /// Registers an instrument and enrolls it into `directory`; its device id.
+    [[nodiscard]] std::string enroll(const std::filesystem::path& directory, const std::string& serial,
+                                     const std::string& dictionary) const;
+
+    /// Ends the launcher with a signal and tells how it ended.
+    ExitStatus stop(int signal);
+
+private:
+    TemporaryDirectory home_;
+    cli::StackLayout layout_;
+    cli::Account account_;
+    cli::StackDescription description_;
+    std::optional<ChildProcess> launcher_;
+};
+
+}  // namespace watchglass::test
