@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker-bridge/access/feed_client.h"
 
+#include <csignal>
 #include <utility>
 
 #include "broker-bridge/access/state_file.h"
@@ -64,7 +65,13 @@ void FeedClient::start() {
     } else {
         log::failure(log::Level::error, "broker.state_unusable", loaded.error());
     }
+    // The broker's signals are the broker's: its loop must be the one they interrupt.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
     thread_ = std::thread([this] { run(); });
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void FeedClient::stop() {
@@ -87,14 +94,15 @@ void FeedClient::post(const FromPlugin& message) {
 void FeedClient::run() {
     while (!stopping_) {
         if (!socket_ && !connect()) {
-            wait_for_any(-1, false, wake_, backoff_.next());
+            wait_for_any({}, wake_, backoff_.next());
             continue;
         }
         if (auto done = exchange(); !done) {
             disconnect(done.error());
             continue;
         }
-        wait_for_any(socket_->fd(), socket_->unsent() > 0, wake_, disk_behind_ ? disk_retry : milliseconds{60'000});
+        wait_for_any({{.fd = socket_->fd(), .to_write = socket_->unsent() > 0}}, wake_,
+                     disk_behind_ ? disk_retry : milliseconds{60'000});
     }
 }
 

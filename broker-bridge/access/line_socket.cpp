@@ -122,11 +122,11 @@ void WakeUp::clear() {
     [[maybe_unused]] const auto got = ::read(fd_.get(), &count, sizeof count);
 }
 
-void wait_for_any(int socket, bool to_write, WakeUp& wake, std::chrono::milliseconds patience) {
-    pollfd polled[2] = {
-        {.fd = wake.fd(), .events = POLLIN, .revents = 0},
-        {.fd = socket, .events = static_cast<short>(to_write ? POLLIN | POLLOUT : POLLIN), .revents = 0}};
-    ::poll(polled, 2, static_cast<int>(patience.count()));
+void wait_for_any(std::initializer_list<Watched> watched, WakeUp& wake, std::chrono::milliseconds patience) {
+    std::vector<pollfd> polled{{.fd = wake.fd(), .events = POLLIN, .revents = 0}};
+    for (const auto& one : watched)
+        polled.push_back({.fd = one.fd, .events = static_cast<short>(one.to_write ? POLLIN | POLLOUT : POLLIN), .revents = 0});
+    ::poll(polled.data(), polled.size(), static_cast<int>(patience.count()));
     wake.clear();
 }
 

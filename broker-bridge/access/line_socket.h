@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,7 +52,12 @@ private:
     UniqueFd fd_;
 };
 
-/// Waits until `socket` (-1: none) can be read, or written if `to_write`, or `wake` was set. Clears `wake`.
-void wait_for_any(int socket, bool to_write, WakeUp& wake, std::chrono::milliseconds patience);
+/// Something to wait for; a negative descriptor is nothing.
+struct Watched {
+    int fd = -1;
+    bool to_write = false;  ///< also until it can be written
+};
+/// Waits until one of them is ready or `wake` was set, at most `patience`. Clears `wake`.
+void wait_for_any(std::initializer_list<Watched> watched, WakeUp& wake, std::chrono::milliseconds patience);
 
 }  // namespace watchglass::broker

@@ -41,7 +41,7 @@ Result<Principal> admit(const Knock& knock, const AccessTable& table,
 
 enum class Deed {
     publish,
-    will,       ///< the message left with CONNECT
+    will,       ///< the message left with CONNECT, asked about when it is due
     subscribe,
     receive     ///< asked per delivery
 };

@@ -43,8 +43,11 @@ Result<std::string> Door::knock(ConnectionKey key, const Knock& knock) {
 
 bool Door::may(ConnectionKey key, Deed deed, std::string_view topic, int qos, bool retain) {
     const auto* principal = sessions_.principal(key);
+    if (principal == nullptr && deed == Deed::publish) {
+        principal = sessions_.leaving(key);
+        deed = Deed::will;
+    }
     if (principal == nullptr) return false;  // nobody that knocked here
-    if (deed == Deed::publish && sessions_.arriving(key)) deed = Deed::will;
     if (broker::may(*principal, deed, topic, qos, retain)) return true;
     if (deed != Deed::receive) {
         ++counts_.denied_operations;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker-bridge/presence/sessions.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace watchglass::broker {
@@ -9,7 +8,7 @@ namespace watchglass::broker {
 std::optional<PresenceChange> Sessions::admitted(ConnectionKey key, Principal principal, const Fingerprint& fingerprint,
                                                  WallTime now) {
     gone(key, "", now);  // a goodbye that never came: the key is another connection's now
-    arriving_.push_back(key);
+    leaving_.erase(key);
     std::optional<PresenceChange> change;
     if (const auto* device = std::get_if<DeviceId>(&principal)) {
         devices_.insert_or_assign(*device, key);
@@ -25,7 +24,7 @@ std::optional<PresenceChange> Sessions::gone(ConnectionKey key, std::string reas
     if (found == sessions_.end()) return std::nullopt;
     const Session session = std::move(found->second);
     sessions_.erase(found);
-    std::erase(arriving_, key);
+    if (!session.denied) leaving_.insert_or_assign(key, session.principal);
 
     const auto* device = std::get_if<DeviceId>(&session.principal);
     if (device == nullptr) return std::nullopt;
@@ -41,11 +40,10 @@ const Principal* Sessions::principal(ConnectionKey key) const {
     return found == sessions_.end() ? nullptr : &found->second.principal;
 }
 
-bool Sessions::arriving(ConnectionKey key) const {
-    return std::find(arriving_.begin(), arriving_.end(), key) != arriving_.end();
+const Principal* Sessions::leaving(ConnectionKey key) const {
+    const auto found = leaving_.find(key);
+    return found == leaving_.end() ? nullptr : &found->second;
 }
-
-void Sessions::settle() { arriving_.clear(); }
 
 std::vector<DeviceId> Sessions::to_kick(const AccessTable& table) {
     std::vector<DeviceId> kicked;

@@ -24,11 +24,11 @@ public:
     std::optional<PresenceChange> gone(ConnectionKey key, std::string reason, WallTime now);
 
     [[nodiscard]] const Principal* principal(ConnectionKey key) const;
-
-    /// True until settle(): the broker asks about a will inside CONNECT, with the same question as for a publish.
-    [[nodiscard]] bool arriving(ConnectionKey key) const;
-    /// Every connection so far has its CONNECT behind it.
-    void settle();
+    /// Whose connection just ended: the broker asks about its will after it said goodbye for it. Nobody's who was
+    /// denied.
+    [[nodiscard]] const Principal* leaving(ConnectionKey key) const;
+    /// All goodbyes so far are over.
+    void settle() { leaving_.clear(); }
 
     /// Connected devices that the table does not list any more, each told once: they are to be kicked.
     std::vector<DeviceId> to_kick(const AccessTable& table);
@@ -46,7 +46,7 @@ private:
     };
     std::unordered_map<ConnectionKey, Session> sessions_;
     std::unordered_map<DeviceId, ConnectionKey> devices_;
-    std::vector<ConnectionKey> arriving_;
+    std::unordered_map<ConnectionKey, Principal> leaving_;
 };
 
 }  // namespace watchglass::broker

@@ -29,6 +29,7 @@ using std::chrono::milliseconds;
 ///
 /// A key is (serial << 10 | slot): serial numbers the links of this process, slot the publish under way.
 constexpr unsigned slot_bits = 10;
+constexpr std::uint32_t one_filter = 1;  ///< in the place of the slot, for a subscription
 constexpr std::uintptr_t slot_mask = (std::uintptr_t{1} << slot_bits) - 1;
 
 struct Owner {
@@ -93,6 +94,7 @@ std::string reason_text(int reason) {
 
 /// 0x80-0xFF are the broker's own words. A refusal may end (the registry may learn of the device): keep trying.
 Failure failure_of(const Code& otherwise, int code, int reason, const char* text) {
+    if (!is_refusal(reason)) reason = code;  // a CONNACK's reason comes as Paho's own code, which are negative else
     if (is_refusal(reason)) return {codes::refused, Next::retry_later, "It said " + reason_text(reason) + ".", ""};
     std::string cause = "Paho " + std::to_string(code);
     if (text != nullptr) cause += std::string(": ") + text;
@@ -129,7 +131,9 @@ void on_subscribed(void* context, MQTTAsync_successData5* data) {
             post(context, LinkDown{failure_of(codes::refused, 0, static_cast<int>(data->reasonCode), nullptr)});
             return;
         }
-        for (int i = 0; data->alt.sub.reasonCodes != nullptr && i < data->alt.sub.reasonCodeCount; ++i) {
+        // With one filter Paho fills in reasonCode alone and leaves the list as it was: wild. The slot says which.
+        const int listed = slot_of(context) == one_filter ? 0 : data->alt.sub.reasonCodeCount;
+        for (int i = 0; i < listed; ++i) {
             const auto reason = static_cast<int>(data->alt.sub.reasonCodes[i]);
             if (!is_refusal(reason)) continue;
             post(context, LinkDown{failure_of(codes::refused, 0, reason, nullptr)});
@@ -334,7 +338,7 @@ Result<void> PahoLink::subscribe() {
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     response.onSuccess5 = on_subscribed;
     response.onFailure5 = on_not_subscribed;
-    response.context = context_of(serial_);
+    response.context = context_of(serial_, filters.size() == 1 ? one_filter : 0);
     const int rc =
         MQTTAsync_subscribeMany(client_, static_cast<int>(filters.size()), filters.data(), qos.data(), &response);
     if (rc != MQTTASYNC_SUCCESS) return failed(failure_of(codes::lost, rc, 0, MQTTAsync_strerror(rc)));
