@@ -78,8 +78,9 @@ TEST_CASE("the dictionaries that come with Watchglass are accepted", "[schemas][
     REQUIRE(bench.has_value());
     CHECK(bench->parameters.size() == 8);
     for (const ParameterDefinition& p : bench->parameters) CHECK(p.deadband == 0);
-    REQUIRE(parse_dictionary_text(built_in("host")).has_value());
-    for (const ParameterDefinition& p : parse_dictionary_text(built_in("host"))->parameters) {
+    const auto host = parse_dictionary_text(built_in("host"));
+    REQUIRE(host.has_value());
+    for (const ParameterDefinition& p : host->parameters) {
         CHECK(p.data_class == DataClass::machine);
     }
 }
