@@ -15,7 +15,7 @@ Options parse_options(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         if (std::string_view{argv[i]} != "--quick") {
             std::fputs(fmt::format("{} does not know '{}'; it takes --quick\n", argv[0], argv[i]).c_str(), stderr);
-            std::exit(2);  // NOLINT(concurrency-mt-unsafe): nothing else runs yet
+            std::exit(2);
         }
         options.quick = true;
     }
