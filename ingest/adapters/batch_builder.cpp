@@ -33,12 +33,16 @@ void BatchBuilder::add(const Step& step) {
                                .changes_lost = gap->changes_lost,
                                .received = frame.received});
     } else {
-        add_rows(frame);
+        add_body(frame, std::get<ReadableBody>(frame.content));
     }
 }
 
-void BatchBuilder::add_rows(const Frame& frame) {
-    if (const auto* body = std::get_if<ReadableBody>(&frame.content)) add_body(frame, *body);
+void BatchBuilder::add_replayed(const Frame& frame) {
+    const auto& body = std::get<ReadableBody>(frame.content);
+    add_body(frame, body);
+    storage::StreamRun& run = run_from(frame.key(), frame.seq);
+    run.through = frame.seq;
+    run.t_first = run.t_last = body.t;
 }
 
 void BatchBuilder::add(const Unreadable& unreadable) {
@@ -101,16 +105,20 @@ void BatchBuilder::add_body(const Frame& frame, const ReadableBody& body) {
     }
 }
 
-void BatchBuilder::add_run(const Step& step) {
-    const Frame& frame = *step.frame;
-    const auto [found, added] = run_of_.emplace(frame.key(), batch_.runs.size());
+storage::StreamRun& BatchBuilder::run_from(const StreamKey& key, StreamSeq from) {
+    const auto [found, added] = run_of_.emplace(key, batch_.runs.size());
     if (added) {
         storage::StreamRun fresh;
-        fresh.stream = frame.key();
-        fresh.from = step.from;
+        fresh.stream = key;
+        fresh.from = from;
         batch_.runs.push_back(std::move(fresh));
     }
-    storage::StreamRun& run = batch_.runs[found->second];
+    return batch_.runs[found->second];
+}
+
+void BatchBuilder::add_run(const Step& step) {
+    const Frame& frame = *step.frame;
+    storage::StreamRun& run = run_from(frame.key(), step.from);
     run.through = step.after.stored_through;
 
     if (std::holds_alternative<Gap>(frame.content)) {

@@ -18,8 +18,8 @@ public:
     void begin(WallTime received);
     /// Rows and the move of the stream.
     void add(const Step& step);
-    /// Rows alone: a replayed frame stands behind its stream's position already.
-    void add_rows(const Frame& frame);
+    /// A replayed frame: rows at its old place, which its stream has passed already.
+    void add_replayed(const Frame& frame);
     void add(const Unreadable& unreadable);
 
     [[nodiscard]] const storage::TelemetryBatch& batch() const { return batch_; }
@@ -27,6 +27,7 @@ public:
 private:
     void add_body(const Frame& frame, const ReadableBody& body);
     void add_run(const Step& step);
+    storage::StreamRun& run_from(const StreamKey& key, StreamSeq from);
 
     storage::TelemetryBatch batch_;
     std::map<StreamKey, std::size_t> run_of_;

@@ -37,6 +37,12 @@ Result<void> Replay::replay(const storage::ReplayRequest& request, const Timekee
     }
     if (batch->frames.empty()) return refuse_again(request, codec::codes::device_not_active, "");
     Frame& frame = batch->frames[0];
+    if (frame.stream != *request.stream || frame.seq != request.seq) {
+        return refuse_again(request, codec::codes::bad_position, "The bytes name another place than the row.");
+    }
+    if (std::holds_alternative<Gap>(frame.content)) {
+        return refuse_again(request, codec::codes::refused_by_database, "A gap has nothing to replay.");
+    }
     if (const auto* refused = std::get_if<RefusedBody>(&frame.content)) {
         return refuse_again(request, refused->reason, refused->detail);
     }
@@ -44,11 +50,9 @@ Result<void> Replay::replay(const storage::ReplayRequest& request, const Timekee
 }
 
 Result<void> Replay::write(const storage::ReplayRequest& request, Frame& frame, const Timekeeper& time) {
-    if (auto* body = std::get_if<ReadableBody>(&frame.content)) {
-        time.correct(frame.owner, frame.keeping.keep, frame.received, *body);
-    }
+    time.correct(frame.owner, frame.keeping.keep, frame.received, std::get<ReadableBody>(frame.content));
     builder_.begin(clock_.wall());
-    builder_.add_rows(frame);
+    builder_.add_replayed(frame);
     const auto outcome = writer_.commit_replay(request.id, builder_.batch());
     if (outcome.committed == storage::Committed::yes) {
         meters_.replayed.add();

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "test/unit/ingest/platform_model.h"
+
+using namespace watchglass;
+using namespace watchglass::ingest;
+using model::Platform;
+
+TEST_CASE("a frame becomes a row, and its instrument hears that it is stored", "[ingest][pipeline]") {
+    Platform platform;
+    platform.ingest.take(platform.frame(21.5));
+    REQUIRE(platform.ingest.turn());
+    REQUIRE(platform.db.rows.size() == 1);
+    CHECK(platform.db.rows[0].numbers == std::vector<double>{21.5});
+    CHECK(platform.db.rows[0].t == platform.clock.wall());
+    CHECK(platform.ingest.ears.last().stored_through == StreamSeq{1});
+    CHECK(platform.ingest.ears.last().why == StoredWhy::progress);
+    CHECK(platform.ingest.ears.heard.back().second.history == 42);
+}
+
+TEST_CASE("a frame sent again is answered every time and stored once", "[ingest][pipeline]") {
+    Platform platform;
+    const Arrival frame = platform.frame(21.5);
+    for (int i = 0; i < 3; ++i) {
+        platform.ingest.take(frame);
+        platform.ingest.turn();
+    }
+    CHECK(platform.db.rows.size() == 1);
+    CHECK(platform.ingest.ears.heard.size() == 3);
+    CHECK(platform.ingest.meters.repeats.value() == 2);
+}
+
+TEST_CASE("a frame whose dictionary is not installed is quarantined and its stream goes on", "[ingest][pipeline]") {
+    Platform platform;
+    platform.ingest.take(platform.instrument.frame(1, platform.clock.wall(), "nobody"));
+    platform.ingest.take(platform.frame(2));
+    platform.ingest.turn();
+    CHECK(platform.db.quarantine == std::vector<std::string>{"frame.unknown_dictionary"});
+    CHECK(platform.db.rows.size() == 1);
+    CHECK(platform.ingest.ears.last().stored_through == StreamSeq{2});
+}
+
+TEST_CASE("a body that is no body is quarantined and its stream goes on", "[ingest][pipeline]") {
+    Platform platform;
+    platform.ingest.take(platform.instrument.envelope({0xff, 0xff, 0xff}, platform.clock.wall()));
+    platform.ingest.take(platform.frame(2));
+    platform.ingest.turn();
+    CHECK(platform.db.quarantine == std::vector<std::string>{"frame.malformed"});
+    CHECK(platform.ingest.ears.last().stored_through == StreamSeq{2});
+}
+
+TEST_CASE("what has no readable envelope is quarantined without moving anything", "[ingest][pipeline]") {
+    Platform platform;
+    Arrival broken = platform.frame(1);
+    broken.payload = {0xff, 0x01};
+    Arrival foreign{"somebody/else", {1}, platform.clock.wall()};
+    Arrival wrong_lane = platform.frame(2);
+    wrong_lane.topic = topics::of(platform.instrument.id(), topics::Channel::up_events);
+    Arrival broken_hello{topics::of(platform.instrument.id(), topics::Channel::up_hello), {0xff}, platform.clock.wall()};
+    for (Arrival& arrival : std::vector<Arrival>{broken, foreign, wrong_lane, broken_hello}) platform.ingest.take(arrival);
+    platform.ingest.turn();
+    CHECK(platform.db.quarantine == std::vector<std::string>{"frame.malformed", "ingest.foreign_topic",
+                                                             "ingest.wrong_lane", "frame.malformed"});
+    CHECK(platform.db.rows.empty());
+    CHECK(platform.ingest.ears.heard.empty());
+}
+
+TEST_CASE("unregistered devices are quarantined, suspended ones keep their frames", "[ingest][pipeline]") {
+    Platform platform;
+    model::Instrument stranger{DeviceId::parse("zzzzzzzzzzzzzzzzzzzzzzzzzz").value()};
+    platform.ingest.take(stranger.frame(1, platform.clock.wall()));
+    platform.devices.known[platform.instrument.id()].may_report = false;
+    const Arrival held = platform.frame(2);
+    platform.ingest.take(held);
+    platform.ingest.turn();
+    CHECK(platform.db.quarantine == std::vector<std::string>{"ingest.unknown_device"});
+    CHECK(platform.ingest.ears.heard.empty());
+
+    platform.devices.known[platform.instrument.id()].may_report = true;
+    platform.ingest.take(held);
+    platform.ingest.turn();
+    CHECK(platform.db.rows.size() == 1);
+}
+
+TEST_CASE("a Hello is answered with the stored position", "[ingest][pipeline]") {
+    Platform platform;
+    platform.ingest.take(platform.frame(1));
+    platform.ingest.take(platform.instrument.hello(platform.clock.wall()));
+    platform.ingest.turn();
+    REQUIRE(platform.ingest.ears.heard.size() == 1);  // one message, both reasons
+    CHECK(platform.ingest.ears.last().stored_through == StreamSeq{1});
+    CHECK(platform.ingest.ears.last().why == StoredWhy::hello);
+}
+
+TEST_CASE("while the database is away nothing is taken and nothing is lost", "[ingest][pipeline]") {
+    Platform platform;
+    platform.ingest.vault.faults = {Outcome::unreachable, Outcome::unreachable, Outcome::unreachable};
+    platform.ingest.take(platform.frame(1));
+    std::size_t waiting = 0;
+    platform.ingest.on_pause = [&] {
+        platform.ingest.take(platform.frame(2));
+        waiting = platform.ingest.intake.size();
+        return true;
+    };
+    platform.ingest.turn();
+    CHECK(waiting == 3);  // they came meanwhile and stayed in the queue
+    platform.ingest.turn();
+    CHECK(platform.db.rows.size() == 4);
+}
+
+TEST_CASE("while the registry cannot be asked nobody is called unknown", "[ingest][pipeline]") {
+    Platform platform;
+    platform.devices.away = true;
+    platform.ingest.on_pause = [&] {
+        platform.devices.away = platform.ingest.pauses < 3;
+        return true;
+    };
+    platform.ingest.take(platform.frame(1));
+    platform.ingest.turn();
+    CHECK(platform.db.rows.size() == 1);
+    CHECK(platform.db.quarantine.empty());
+}
+
+TEST_CASE("an unknown commit is answered from the rows, stored once either way", "[ingest][pipeline]") {
+    const bool was_stored = GENERATE(false, true);
+    Platform platform;
+    platform.ingest.vault.faults = {Outcome::unknown};
+    platform.ingest.vault.unknown_was_stored = was_stored;
+    platform.ingest.take(platform.frame(1));
+    platform.ingest.take(platform.frame(2));
+    platform.ingest.turn();
+    CHECK(platform.ingest.vault.settled == 1);
+    CHECK(platform.db.rows.size() == 2);
+    CHECK(platform.ingest.ears.last().stored_through == StreamSeq{2});
+}
+
+TEST_CASE("two processes on one stream cannot both win", "[ingest][pipeline]") {
+    Platform platform;
+    model::Process other{platform.clock, platform.devices, platform.shelf, platform.db};
+    for (int n = 1; n <= 20; ++n) {
+        const Arrival frame = platform.frame(n);
+        platform.ingest.take(frame);
+        other.take(frame);
+        if (n % 3 == 0) platform.ingest.turn();
+        if (n % 4 == 0) other.turn();
+    }
+    platform.ingest.turn();
+    other.turn();
+    CHECK(platform.db.rows.size() == 20);
+    CHECK(other.ears.last().stored_through == StreamSeq{20});
+    CHECK(platform.ingest.meters.conflicts.value() + other.meters.conflicts.value() > 0);
+}
+
+TEST_CASE("a repeat with another content is a fork, also long after a restart", "[ingest][pipeline]") {
+    Platform platform;
+    for (int n = 1; n <= 40; ++n) platform.ingest.take(platform.frame(n));
+    platform.ingest.turn();
+
+    model::Instrument clone{platform.instrument.id()};
+    model::Process restarted{platform.clock, platform.devices, platform.shelf, platform.db};
+    restarted.take(clone.frame(777, platform.clock.wall()));
+    restarted.turn();
+    CHECK(restarted.ears.last().why == StoredWhy::fork);
+    CHECK(platform.db.rows.size() == 40);
+}
+
+TEST_CASE("a program that ends in the middle has said nothing about what it did not store", "[ingest][pipeline]") {
+    Platform platform;
+    platform.ingest.vault.faults = {Outcome::unreachable};
+    platform.ingest.on_pause = [] { return false; };
+    platform.ingest.take(platform.frame(1));
+    CHECK_FALSE(platform.ingest.turn());
+    CHECK(platform.ingest.ears.heard.empty());
+}
+
+TEST_CASE("a full intake says no instead of growing", "[ingest][pipeline]") {
+    Platform platform;
+    for (int n = 1; n <= 100; ++n) platform.ingest.take(platform.frame(n));
+    Arrival one_more = platform.frame(101);
+    CHECK_FALSE(platform.ingest.intake.try_push(one_more));
+    platform.ingest.turn();
+    CHECK(platform.ingest.intake.try_push(one_more));
+}
