@@ -44,7 +44,7 @@ GRANT SELECT ON watchglass.schema_migrations TO wg_ingest, wg_provision, wg_brid
 
 -- One row. Another id after a restore from backup tells devices that a lower stored_through is meant.
 CREATE TABLE watchglass.platform (
-    only       boolean     PRIMARY KEY DEFAULT true CHECK (only),
+    one_row    boolean     PRIMARY KEY DEFAULT true CHECK (one_row),
     history    bigint      NOT NULL,
     began_at   timestamptz NOT NULL DEFAULT now()
 );
@@ -58,7 +58,7 @@ CREATE TABLE watchglass.retention_classes (
     name  text     NOT NULL UNIQUE,
     keep  interval NOT NULL CHECK (keep >= interval '1 day')
 );
-INSERT INTO watchglass.retention_classes (class, name, keep) VALUES (1, 'standard', interval '400 days');
+INSERT INTO watchglass.retention_classes (class, name, keep) VALUES (1, 'standard', interval '10 years');
 
 CREATE TABLE watchglass.tenants (
     tenant          int         PRIMARY KEY CHECK (tenant > 0),
