@@ -54,6 +54,9 @@ need() {
         note "adding the package architecture arm64 (dpkg --add-architecture arm64)"
         "${as_root[@]}" dpkg --add-architecture arm64
     fi
+    if [[ " ${names[*]} " =~ " "(postgresql-15|mosquitto|haproxy)" " ]]; then
+        note "Debian may start a default service of these packages; Watchglass starts its own and uses none of them"
+    fi
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 update
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 \
         -o Dpkg::Use-Pty=0 install --no-install-recommends "${names[@]}" >&2 ||
