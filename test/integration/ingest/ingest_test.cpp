@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "schemas/dictionaries/dictionary_text.h"
+#include "storage/telemetry/dictionary_store.h"
+#include "storage/telemetry/quarantine_store.h"
+#include "test/integration/ingest/service_story.h"
+
+using namespace watchglass;
+using namespace watchglass::ingest;
+using story::Platform;
+using story::RunningIngest;
+
+namespace {
+
+constexpr WallTime in_2020{1'581'168'647'000'000};
+constexpr std::int64_t second_us = 1'000'000;
+
+WallTime at_second(int n) { return in_2020 + Microseconds{n * second_us}; }
+
+/// In a transaction of its own.
+template <class Write>
+void in_unit(const test::TestDatabase& database, Write write) {
+    auto connection = database.connect();
+    auto unit = storage::UnitOfWork::begin(connection);
+    REQUIRE(unit);
+    write(*unit);
+    REQUIRE(unit->commit().committed == storage::Committed::yes);
+}
+
+}  // namespace
+
+TEST_CASE("readings of 2020 are stored once, exact, with their own times", "[integration][ingest]") {
+    Platform platform;
+    RunningIngest ingest{platform.dsn(), platform.broker};
+    const std::vector<double> values{90.6454, 90.7978, 90.773, -0.0001};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        platform.broker.deliver(platform.bench.temperature(values[i], at_second(static_cast<int>(i))));
+    }
+    for (const Arrival& again : platform.bench.journal()) platform.broker.deliver(again);
+    REQUIRE(platform.stored_through(4));
+    CHECK(platform.broker.resyncs() == 32);
+
+    const std::string all = "SELECT string_agg(to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || '=' || value, "
+                            "' ' ORDER BY t) FROM watchglass.telemetry('" +
+                            platform.bench.id().text() + "', 'temperature', '2020-01-01', '2021-01-01')";
+    CHECK(platform.database.value(all) ==
+          "2020-02-08 13:30:47=90.6454 2020-02-08 13:30:48=90.7978 2020-02-08 13:30:49=90.773 "
+          "2020-02-08 13:30:50=-0.0001");
+    CHECK(platform.database.number("SELECT count(*) FROM watchglass.frames") == 4);
+    CHECK(platform.database.number("SELECT stored_through FROM watchglass.streams") == 4);
+    CHECK(ingest.service.ready());
+}
+
+TEST_CASE("every connection killed again and again: nothing lost, nothing doubled", "[integration][ingest]") {
+    Platform platform;
+    RunningIngest ingest{platform.dsn(), platform.broker};
+    constexpr int frames = 200;
+    for (int n = 0; n < frames; ++n) {
+        platform.broker.deliver(platform.bench.temperature(20 + n / 100.0, at_second(n)));
+        if (n % 20 == 19) {
+            platform.database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                                  "WHERE datname = current_database() AND usename = 'wg_ingest'");
+        }
+    }
+    // What was in a service that lost its locks is gone from memory; the instrument sends it again.
+    REQUIRE(test::eventually([&] {
+        const std::uint64_t stored = platform.broker.said(platform.bench.id()).stored_through.value();
+        if (stored == frames) return true;
+        for (std::size_t i = stored; i < platform.bench.journal().size(); ++i) {
+            platform.broker.deliver(platform.bench.journal()[i]);
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        return false;
+    }));
+    CHECK(platform.samples() == frames);
+    CHECK(platform.database.number("SELECT count(*) FROM watchglass.quarantine") == 0);
+}
+
+TEST_CASE("a second ingestd waits for shards and serves them when the first is gone", "[integration][ingest]") {
+    Platform platform;
+    story::PlayedBroker second_broker;
+    auto first = std::make_unique<RunningIngest>(platform.dsn(), platform.broker);
+    platform.broker.deliver(platform.bench.temperature(20, at_second(0)));
+    REQUIRE(platform.stored_through(1));
+
+    RunningIngest second{platform.dsn(), second_broker};
+    CHECK_FALSE(second_broker.subscribed());
+    first.reset();
+    const Arrival frame = platform.bench.temperature(21, at_second(1));
+    second_broker.deliver(platform.bench.journal()[0]);
+    second_broker.deliver(frame);
+    REQUIRE(test::eventually([&] { return second_broker.said(platform.bench.id()).stored_through == StreamSeq{2}; }));
+    CHECK(platform.samples() == 2);
+}
+
+TEST_CASE("a quarantined frame is stored at its place once its dictionary is installed", "[integration][ingest]") {
+    Platform platform;
+    RunningIngest ingest{platform.dsn(), platform.broker};
+    const std::string source = "name: \"lab-scale\"\nversion: 1\ndescription: \"A scale.\"\n"
+                               "parameter { number: 1 name: \"mass\" description: \"Mass on the pan.\" unit: \"g\" "
+                               "type: number resolution: \"0.001\" data_class: machine }\n";
+    const auto scale = parse_dictionary_text(source);
+    REQUIRE(scale);
+    platform.broker.deliver(platform.bench.temperature(20, at_second(0)));
+    platform.broker.deliver(platform.bench.of_dictionary(*scale, 12.345, at_second(1)));
+    platform.broker.deliver(platform.bench.temperature(21, at_second(2)));
+    REQUIRE(platform.stored_through(3));
+    CHECK(platform.database.value("SELECT code FROM watchglass.quarantine") == "frame.unknown_dictionary");
+    CHECK(platform.samples() == 2);
+
+    in_unit(platform.database, [&](storage::UnitOfWork& unit) {
+        REQUIRE(storage::install_dictionary(unit, std::nullopt, *scale, dictionary_digest(*scale), source));
+    });
+    for (int twice = 0; twice < 2; ++twice) {
+        in_unit(platform.database, [&](storage::UnitOfWork& unit) {
+            const auto id = platform.database.number("SELECT id FROM watchglass.quarantine");
+            CHECK(storage::request_replay(unit, id, std::nullopt).has_value() == (twice == 0));
+        });
+        REQUIRE(test::eventually(
+            [&] { return platform.database.value("SELECT state FROM watchglass.quarantined") == "replayed"; }));
+    }
+    CHECK(platform.database.value("SELECT value FROM watchglass.telemetry('" + platform.bench.id().text() +
+                                  "', 'mass', '2020-01-01', '2021-01-01')") == "12.345");
+    CHECK(platform.database.value("SELECT seq FROM watchglass.frames f JOIN watchglass.dictionaries d USING (dictionary) "
+                                  "WHERE d.name = 'lab-scale'") == "2");
+    CHECK(platform.database.number("SELECT stored_through FROM watchglass.streams") == 3);
+}
+
+TEST_CASE("a parameter that the dictionary does not have is never stored as a value", "[integration][ingest]") {
+    Platform platform;
+    RunningIngest ingest{platform.dsn(), platform.broker};
+    Dictionary wider = story::Bench::pump();
+    wider.parameters[0].number = ParameterNumber{1};
+    ParameterDefinition secret;
+    secret.number = ParameterNumber{999};
+    secret.name = "secret";
+    wider.parameters.push_back(secret);
+    Body body;
+    body.dictionary = wider.name;
+    body.dictionary_version = 1;
+    body.clock_quality = ClockQuality::synchronized;
+    body.wall = SystemClock{}.wall();
+    body.changes = {{ParameterNumber{999}, body.wall, 1.0}};
+    platform.broker.deliver(platform.bench.append(codec::encode_body(body, wider).value()));
+    REQUIRE(platform.stored_through(1));
+    CHECK(platform.database.value("SELECT code FROM watchglass.quarantine") == "frame.unknown_parameter");
+    CHECK(platform.database.number("SELECT count(*) FROM watchglass.frames") == 0);
+}
+
+TEST_CASE("a device enrolled while ingest runs is served without a restart", "[integration][ingest]") {
+    Platform platform;
+    RunningIngest ingest{platform.dsn(), platform.broker};
+    story::Bench late{DeviceId::parse("lateaaaaaaaaaaaaaaaaaaaaaa").value()};
+    platform.broker.deliver(late.temperature(20, at_second(0)));
+    REQUIRE(test::eventually(
+        [&] { return platform.database.number("SELECT count(*) FROM watchglass.quarantine") == 1; }));
+    platform.database.add_device(late.id());
+    REQUIRE(test::eventually([&] {
+        platform.broker.deliver(late.journal()[0]);
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        return platform.broker.said(late.id()).stored_through == StreamSeq{1};
+    }));
+}
