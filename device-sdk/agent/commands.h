@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <watchglass/status.h>
+
+#include "device-sdk/agent/arguments.h"
+#include "libs/foundation/exit_code.h"
+
+namespace watchglass::agent {
+
+ExitCode enroll(const Arguments& arguments);
+ExitCode run(const Arguments& arguments);
+ExitCode status(const Arguments& arguments);
+
+/// The failure on stderr, for a person, and the exit code that tells a script its kind.
+ExitCode report(const Failure& failure);
+
+/// `<state>/status.json`: what a running agent last said about itself, for `status`.
+void write_status(const std::filesystem::path& directory, const device::LinkStatus& status, std::string_view source,
+                  bool running);
+
+}  // namespace watchglass::agent
