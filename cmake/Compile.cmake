@@ -33,8 +33,7 @@ set(WG_SANITIZER_RUNTIME "" CACHE INTERNAL "")
 if(WG_SANITIZE)
   add_compile_options(-fsanitize=${WG_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${WG_SANITIZE})
-  # A program of others that loads a library of ours (Mosquitto, the plugin) must load the runtime first:
-  # tests put this into LD_PRELOAD of such a child.
+  # A program of others that loads a library of ours (Mosquitto, the plugin) must load this runtime first.
   if(WG_SANITIZE MATCHES "address")
     set(runtime libasan.so)
   elseif(WG_SANITIZE MATCHES "thread")

@@ -88,8 +88,7 @@ function(watchglass_test_properties name labels timeout)
   endif()
   set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
   set_property(TEST ${name} PROPERTY ENVIRONMENT
-    "WATCHGLASS_BUILD_DIR=${CMAKE_BINARY_DIR}" "WATCHGLASS_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
-    "WATCHGLASS_SANITIZER_RUNTIME=${WG_SANITIZER_RUNTIME}")
+    "WATCHGLASS_BUILD_DIR=${CMAKE_BINARY_DIR}" "WATCHGLASS_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 endfunction()
 
 # The headers that nearly every file includes are parsed once for all targets. Everything is compiled with -fPIC
