@@ -54,6 +54,13 @@ constexpr Setting<std::int64_t> failures_per_minute{
     .least = 1,
     .most = 1'000'000};
 
+// Handlers wait for PostgreSQL more than they compute, so the usual number of connections would hold them up.
+constexpr Setting<std::int64_t> connections = [] {
+    auto setting = storage::postgres_connections;
+    setting.fallback = 8;
+    return setting;
+}();
+
 std::string lower(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -65,7 +72,7 @@ std::string lower(std::string text) {
 ProvisioningSettings read_provisioning_settings(SettingsReader& reader) {
     ProvisioningSettings settings;
     settings.dsn = reader.get(storage::postgres_dsn);
-    settings.connections = static_cast<std::size_t>(reader.get(storage::postgres_connections));
+    settings.connections = static_cast<std::size_t>(reader.get(connections));
     settings.socket = reader.get(http_socket);
     settings.workers = static_cast<std::size_t>(reader.get(http_workers));
     settings.signer_socket = reader.get(signer_socket);
