@@ -33,7 +33,8 @@ json::Value to_json(const Enrollment& enrollment, const PublicFace& face) {
     auto answer = json::Value::object({{"device", enrollment.device.text()},
                                        {"certificate_chain", enrollment.chain_pem},
                                        {"trust_bundle", face.trust_bundle_pem}});
-    for (const auto& [name, endpoint] : endpoints_of(face).members()) answer.set(name, endpoint);
+    const auto endpoints = endpoints_of(face);
+    for (const auto& [name, endpoint] : endpoints.members()) answer.set(name, endpoint);
     return answer;
 }
 
