@@ -18,6 +18,18 @@ Failure usage(std::string what) {
     return Failure{watchglass::codes::invalid_argument, Next::give_up, std::move(what), ""};
 }
 
+/// Escaped line by line: the end of a log keeps its form.
+std::string printable_lines(std::string_view text) {
+    std::string out;
+    while (true) {
+        const auto end = text.find('\n');
+        out += printable(text.substr(0, end));
+        if (end == std::string_view::npos) return out;
+        out += "\n        ";
+        text.remove_prefix(end + 1);
+    }
+}
+
 /// "host" or "host:port".
 Result<std::pair<std::string, std::uint16_t>> split_address(const std::string& text) {
     const auto colon = text.rfind(':');
@@ -84,8 +96,8 @@ ExitCode report(const Context& context, const Failure& failure) {
         fmt::print(stderr, "{}\n", document.dump());
     } else {
         fmt::print(stderr, "watchglass: {}\n", printable(failure.code.sentence));
-        if (!failure.detail.empty()) fmt::print(stderr, "  why:  {}\n", printable(failure.detail));
-        if (!failure.cause.empty()) fmt::print(stderr, "        {}\n", printable(failure.cause));
+        if (!failure.detail.empty()) fmt::print(stderr, "  why:  {}\n", printable_lines(failure.detail));
+        if (!failure.cause.empty()) fmt::print(stderr, "        {}\n", printable_lines(failure.cause));
         if (!failure.code.next_step.empty()) fmt::print(stderr, "  next: {}\n", printable(failure.code.next_step));
         fmt::print(stderr, "  code: {}\n", printable(failure.code.name));
     }

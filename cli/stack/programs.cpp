@@ -30,7 +30,8 @@ constexpr const char* ours[] = {
 };
 
 std::vector<fs::path> system_directories() {
-    std::vector<fs::path> directories;
+    // Debian's programs for PostgreSQL on PATH are wrappers that choose a version; a stack knows which one it wants.
+    std::vector<fs::path> directories{"/usr/lib/postgresql/15/bin"};
     if (const char* path = std::getenv("PATH")) {
         std::string_view rest{path};
         while (!rest.empty()) {
@@ -40,7 +41,6 @@ std::vector<fs::path> system_directories() {
         }
     }
     directories.emplace_back("/usr/sbin");
-    directories.emplace_back("/usr/lib/postgresql/15/bin");
     return directories;
 }
 
@@ -53,6 +53,11 @@ std::optional<fs::path> first_executable(const std::vector<fs::path>& directorie
 }
 
 }  // namespace
+
+Result<fs::path> Programs::locate_system(const std::string& program) {
+    if (auto found = first_executable(system_directories(), program.c_str())) return *found;
+    return failed(Failure{codes::program_missing, Next::tell_operator, program, ""});
+}
 
 Result<Programs> Programs::locate() {
     Programs programs;

@@ -95,7 +95,7 @@ Result<ProgramSpec> ingestd_program(const StackParts& parts) {
                        .section("broker")
                        .set("host", "localhost")
                        .set("port", parts.description.broker_service_port)
-                       .file("trust_file", pki.trust_bundle())
+                       .file("trust_file", pki.service_ca().certificate)
                        .file("certificate_file", identity.certificate)
                        .file("key_file", identity.key)
                        .section("http").file("socket", parts.layout.socket("ingestd")));

@@ -37,7 +37,7 @@ std::string last_lines(const std::filesystem::path& file, std::size_t count) {
         if (lines.size() > count) lines.pop_front();
     }
     std::string text;
-    for (const auto& line : lines) text += "\n    " + line;
+    for (const auto& line : lines) text += "\n" + line;
     return text;
 }
 

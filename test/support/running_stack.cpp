@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "cli/stack/programs.h"
+
 #include "test/support/wait.h"
 
 namespace watchglass::test {
@@ -85,7 +87,7 @@ json::Value RunningStack::cli_json(std::vector<std::string> arguments) const {
 
 std::vector<std::string> RunningStack::sql(const std::string& query) const {
     SpawnOptions options;
-    options.argv = {"psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h",
+    options.argv = {must(cli::Programs::locate_system("psql")).string(), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h",
                     description_.postgres_socket_directory.string(), "-U", "watchglass", "-d", "watchglass", "-c", query};
     options.directory = "/";
     options.environment = {{"PGTZ", "UTC"}};
