@@ -29,6 +29,13 @@ def broken_links(name, root):
                 yield f"{name}:{number}: the link leads nowhere: {target}"
 
 
+def explained(folder, names, root):
+    """A folder has a README that says what belongs there, and what does not; a small one may be a row above."""
+    above = f"{folder.parent}/README.md"
+    return f"{folder}/README.md" in names or (
+        above in names and re.search(rf"`{re.escape(folder.name)}/", tree.read(above, root)) is not None)
+
+
 def complaints(root):
     names = tree.files(root)
     for name in names:
@@ -47,10 +54,10 @@ def complaints(root):
             if not name.startswith(("device-sdk/include/", "device-sdk/c/")):
                 yield f"{name}:1: #pragma once is missing"
 
-    folders = {str(parent) for name in names for parent in Path(name).parents if str(parent) != "."}
+    folders = {parent for name in names for parent in Path(name).parents if str(parent) != "."}
     for folder in sorted(folders):
-        if not EXPLAINED_ABOVE.search(folder + "/") and f"{folder}/README.md" not in names:
-            yield f"{folder}: has no README.md that says what belongs here, and what does not"
+        if not EXPLAINED_ABOVE.search(f"{folder}/") and not explained(folder, names, root):
+            yield f"{folder}: neither a README.md of its own nor a row `{folder.name}/` in the README.md above it"
 
 
 def main():

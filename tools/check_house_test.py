@@ -28,8 +28,12 @@ class House(unittest.TestCase):
     def test_a_missing_license_line_is_named(self):
         self.assertIn("ingest/a.cpp:1", self.found({"ingest/README.md": "", "ingest/a.cpp": "int a;\n"}))
 
-    def test_a_folder_without_readme_is_named(self):
-        self.assertIn("ingest: has no README", self.found({"ingest/a.cpp": LICENSE}))
+    def test_a_folder_that_nothing_explains_is_named(self):
+        self.assertIn("ingest: neither", self.found({"ingest/a.cpp": LICENSE}))
+
+    def test_a_small_folder_may_be_a_row_of_the_readme_above(self):
+        files = {"ingest/README.md": "| `files/` | uploads |", "ingest/files/a.cpp": LICENSE}
+        self.assertEqual(self.found(files), "")
 
     def test_what_is_left_open_is_named(self):
         text = LICENSE + "// TO" + "DO: later\n"

@@ -14,6 +14,7 @@ inline constexpr Code csv_bad_line{"agent.csv_bad_line", "A line of the file cou
                                    "It was skipped; the rest of the file is replayed."};
 inline constexpr Code unknown_dictionary{"agent.unknown_dictionary", "The agent was not built with this dictionary.",
                                          "Use host or pump-test-bench, or build the agent with yours."};
-inline constexpr Code source_closed{"agent.source_closed", "The source ended because the agent shall stop.", ""};
+inline constexpr Code source_closed{"agent.source_closed", "The source ended because the agent shall stop.",
+                                    "Start the agent again to go on."};
 
 }  // namespace watchglass::agent::codes
