@@ -26,20 +26,22 @@ Result<Pair> load_pair(const PairFiles& files) {
     const auto key = security::PrivateKey::load(files.key);
     if (!key) return failed(key);
     if (certificate->public_key_digest() != key->public_key_digest()) {
-        return failed(Failure{codes::authority_damaged, Next::tell_operator, "Key: " + files.key.string(), {}});
+        return failed(
+            Failure{codes::authority_damaged, Next::tell_operator, "Key: " + files.key.string(), {}});
     }
     return Pair{*certificate, *key};
 }
 
 Result<security::Certificate> self_sign(const CertificateProfile& profile, const Names& names,
                                         const security::PrivateKey& key, WallTime now) {
-    return security::sign_certificate(shape_for(profile, names, now), security::public_key_der(key), key, nullptr);
+    return security::sign_certificate(shape_for(profile, names, now), security::public_key_der(key), key,
+                                      nullptr);
 }
 
 Result<security::Certificate> issue(const CertificateProfile& profile, const Names& names,
                                     const security::PrivateKey& key, const Pair& issuer, WallTime now) {
-    return security::sign_certificate(shape_for(profile, names, now), security::public_key_der(key), issuer.key,
-                                      &issuer.certificate);
+    return security::sign_certificate(shape_for(profile, names, now), security::public_key_der(key),
+                                      issuer.key, &issuer.certificate);
 }
 
 }  // namespace watchglass::certs

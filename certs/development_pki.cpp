@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "certs/development_pki.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstring>
 #include <set>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 #include "certs/codes.h"
 #include "libs/foundation/file.h"
@@ -28,7 +28,8 @@ Result<std::vector<std::string>> with_local_names(std::vector<std::string> hosts
     std::vector<std::string> unique;
     std::set<std::string> seen;
     for (auto& host : hosts) {
-        if (!acceptable_host(host)) return failed(Failure{codes::host_name_invalid, Next::give_up, "It was '" + host + "'.", {}});
+        if (!acceptable_host(host))
+            return failed(Failure{codes::host_name_invalid, Next::give_up, "It was '" + host + "'.", {}});
         if (seen.insert(host).second) unique.push_back(std::move(host));
     }
     return unique;
@@ -39,7 +40,10 @@ Result<UniqueFd> lock_directory(const fs::path& directory) {
     const fs::path path = directory / ".lock";
     UniqueFd lock{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
     if (!lock || ::flock(lock.get(), LOCK_EX) != 0) {
-        return failed(Failure{watchglass::codes::io_error, Next::tell_operator, path.string() + ": " + std::strerror(errno), {}});
+        return failed(Failure{watchglass::codes::io_error,
+                              Next::tell_operator,
+                              path.string() + ": " + std::strerror(errno),
+                              {}});
     }
     return lock;
 }
@@ -48,7 +52,10 @@ Result<void> make_private_directory(const fs::path& directory) {
     std::error_code error;
     fs::create_directories(directory.parent_path(), error);
     if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-        return failed(Failure{watchglass::codes::io_error, Next::tell_operator, directory.string() + ": " + std::strerror(errno), {}});
+        return failed(Failure{watchglass::codes::io_error,
+                              Next::tell_operator,
+                              directory.string() + ": " + std::strerror(errno),
+                              {}});
     }
     return {};
 }
@@ -63,12 +70,13 @@ Result<security::PrivateKey> key_for(const PairFiles& files, security::KeyKind k
 }
 
 Result<Pair> damaged(const PairFiles& files, std::string why) {
-    return failed(Failure{codes::authority_damaged, Next::tell_operator, files.certificate.string() + ": " + why, {}});
+    return failed(
+        Failure{codes::authority_damaged, Next::tell_operator, files.certificate.string() + ": " + why, {}});
 }
 
 /// `issuer` null: a root.
-Result<Pair> authority(const PairFiles& files, const char* profile_name, const std::string& title, const Pair* issuer,
-                       WallTime now) {
+Result<Pair> authority(const PairFiles& files, const char* profile_name, const std::string& title,
+                       const Pair* issuer, WallTime now) {
     if (fs::exists(files.certificate)) {
         auto pair = load_pair(files);
         if (!pair) return damaged(files, pair.error().message());
@@ -84,10 +92,11 @@ Result<Pair> authority(const PairFiles& files, const char* profile_name, const s
     if (!key) return failed(key);
     // Ends with a few bits of the key: two installations' authorities must not be taken for each other by name.
     const Names names{title + " " + to_hex(ByteSpan(key->public_key_digest()).first(4)), {}, {}};
-    const auto certificate =
-        issuer != nullptr ? issue(*profile, names, *key, *issuer, now) : self_sign(*profile, names, *key, now);
+    const auto certificate = issuer != nullptr ? issue(*profile, names, *key, *issuer, now)
+                                               : self_sign(*profile, names, *key, now);
     if (!certificate) return failed(certificate);
-    if (auto saved = write_file_atomically(files.certificate, certificate->to_pem()); !saved) return failed(saved);
+    if (auto saved = write_file_atomically(files.certificate, certificate->to_pem()); !saved)
+        return failed(saved);
     return Pair{*certificate, *key};
 }
 
@@ -102,8 +111,8 @@ bool still_good(const Pair& pair, const Names& names, const Pair& issuer, WallTi
 }
 
 /// `chain`: what follows the certificate in its file.
-Result<Pair> end_entity(const PairFiles& files, const char* profile_name, const Names& names, const Pair& issuer,
-                        const std::string& chain, WallTime now) {
+Result<Pair> end_entity(const PairFiles& files, const char* profile_name, const Names& names,
+                        const Pair& issuer, const std::string& chain, WallTime now) {
     if (fs::exists(files.certificate)) {
         auto pair = load_pair(files);
         if (pair && still_good(*pair, names, issuer, now)) return pair;
@@ -116,7 +125,8 @@ Result<Pair> end_entity(const PairFiles& files, const char* profile_name, const 
     if (!key) return failed(key);
     const auto certificate = issue(*profile, names, *key, issuer, now);
     if (!certificate) return failed(certificate);
-    if (auto saved = write_file_atomically(files.certificate, certificate->to_pem() + chain); !saved) return failed(saved);
+    if (auto saved = write_file_atomically(files.certificate, certificate->to_pem() + chain); !saved)
+        return failed(saved);
     return Pair{*certificate, *key};
 }
 
@@ -144,8 +154,8 @@ Result<Authorities> make_authorities(const DevelopmentPki& pki, WallTime now) {
     return Authorities{*root, *issuing, *services, *operators};
 }
 
-Result<void> make_servers(const DevelopmentPki& pki, const Authorities& by, const std::vector<std::string>& hosts,
-                          WallTime now) {
+Result<void> make_servers(const DevelopmentPki& pki, const Authorities& by,
+                          const std::vector<std::string>& hosts, WallTime now) {
     const std::string root = by.root.certificate.to_pem();
     const auto server = end_entity(pki.server(), "server", {hosts.front(), {}, hosts}, by.root, root, now);
     if (!server) return failed(server);
@@ -156,14 +166,15 @@ Result<void> make_servers(const DevelopmentPki& pki, const Authorities& by, cons
     const auto services = end_entity(pki.mosquitto_services(), "server", local, by.service_ca,
                                      by.service_ca.certificate.to_pem(), now);
     if (!services) return failed(services);
-    return write_when_different(pki.haproxy_certificate(), server->certificate.to_pem() + root + server->key.to_pem(),
-                                0600);
+    return write_when_different(pki.haproxy_certificate(),
+                                server->certificate.to_pem() + root + server->key.to_pem(), 0600);
 }
 
 Result<void> make_clients(const DevelopmentPki& pki, const Authorities& by, WallTime now) {
     for (const std::string name : {"ingest", "bridge"}) {
         const Names names{"service-" + name, {"urn:watchglass:service:" + name}, {}};
-        if (auto made = end_entity(pki.service(name), "service", names, by.service_ca, "", now); !made) return failed(made);
+        if (auto made = end_entity(pki.service(name), "service", names, by.service_ca, "", now); !made)
+            return failed(made);
     }
     const Names first{"operator", {"urn:watchglass:operator:admin"}, {}};
     if (auto made = end_entity(pki.first_operator(), "operator", first, by.operator_ca, "", now); !made) {
@@ -177,7 +188,8 @@ Result<void> write_bundles(const DevelopmentPki& pki, const Authorities& by) {
     const std::string issuing = by.issuing.certificate.to_pem();
     const std::string operators = by.operator_ca.certificate.to_pem();
     if (auto written = write_when_different(pki.trust_bundle(), root, 0644); !written) return written;
-    if (auto written = write_when_different(pki.device_authorities(), root + issuing, 0644); !written) return written;
+    if (auto written = write_when_different(pki.device_authorities(), root + issuing, 0644); !written)
+        return written;
     return write_when_different(pki.client_authorities(), root + issuing + operators, 0644);
 }
 

@@ -18,24 +18,33 @@ public:
 
     // Authorities.
     [[nodiscard]] PairFiles root() const { return pair("root"); }
-    [[nodiscard]] PairFiles issuing() const { return pair("issuing"); }          ///< for signerd
+    [[nodiscard]] PairFiles issuing() const { return pair("issuing"); }  ///< for signerd
     [[nodiscard]] PairFiles service_ca() const { return pair("service-ca"); }
     [[nodiscard]] PairFiles operator_ca() const { return pair("operator-ca"); }
 
     // Who they signed. The servers' certificate files hold the chain including the root, so that a client
     // that knows only the root's pin can verify them.
-    [[nodiscard]] PairFiles server() const { return pair("server"); }                          ///< the public port
-    [[nodiscard]] PairFiles mosquitto_devices() const { return pair("mosquitto-devices"); }    ///< same host names
-    [[nodiscard]] PairFiles mosquitto_services() const { return pair("mosquitto-services"); }  ///< localhost only
-    [[nodiscard]] PairFiles service(const std::string& name) const { return pair("service-" + name); }  ///< ingest, bridge
+    [[nodiscard]] PairFiles server() const { return pair("server"); }  ///< the public port
+    [[nodiscard]] PairFiles mosquitto_devices() const {
+        return pair("mosquitto-devices");
+    }  ///< same host names
+    [[nodiscard]] PairFiles mosquitto_services() const {
+        return pair("mosquitto-services");
+    }  ///< localhost only
+    [[nodiscard]] PairFiles service(const std::string& name) const {
+        return pair("service-" + name);
+    }  ///< ingest, bridge
     [[nodiscard]] PairFiles first_operator() const { return pair("operator"); }
 
     // What the programs are given.
     [[nodiscard]] std::filesystem::path haproxy_certificate() const;  ///< chain and key in one file, 0600
-    [[nodiscard]] std::filesystem::path trust_bundle() const;         ///< root: what instruments and operators trust
-    [[nodiscard]] std::filesystem::path device_authorities() const;   ///< root and issuing: Mosquitto's cafile for devices
-    [[nodiscard]] std::filesystem::path client_authorities() const;   ///< root, issuing, operator CA: HAProxy's ca-file
-    [[nodiscard]] std::filesystem::path issuing_chain() const;        ///< issuing: what an instrument sends besides its own
+    [[nodiscard]] std::filesystem::path trust_bundle() const;  ///< root: what instruments and operators trust
+    [[nodiscard]] std::filesystem::path device_authorities()
+        const;  ///< root and issuing: Mosquitto's cafile for devices
+    [[nodiscard]] std::filesystem::path client_authorities()
+        const;  ///< root, issuing, operator CA: HAProxy's ca-file
+    [[nodiscard]] std::filesystem::path issuing_chain()
+        const;  ///< issuing: what an instrument sends besides its own
 
     [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
 

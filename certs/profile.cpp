@@ -24,10 +24,11 @@ Result<security::KeyKind> key_kind(const std::string& text) {
 }
 
 Result<void> only_known_members(const json::Value& document) {
-    constexpr std::array known{"name", "doc", "key", "authority", "path_length",
-                               "uses", "lifetime_days", "back_dated_minutes"};
+    constexpr std::array known{"name",        "doc",  "key",           "authority",
+                               "path_length", "uses", "lifetime_days", "back_dated_minutes"};
     for (const auto& [member, value] : document.members()) {
-        if (std::find(known.begin(), known.end(), member) == known.end()) return invalid("It has '" + member + "'.");
+        if (std::find(known.begin(), known.end(), member) == known.end())
+            return invalid("It has '" + member + "'.");
     }
     return {};
 }
@@ -37,9 +38,12 @@ Result<void> read_uses(const json::Value& document, CertificateProfile& profile)
     if (uses == nullptr || !uses->is_array()) return invalid("It has no list 'uses'.");
     for (const auto& use : uses->items()) {
         const auto text = use.as_text();
-        if (text && *text == "client") profile.client_auth = true;
-        else if (text && *text == "server") profile.server_auth = true;
-        else return invalid("A use is neither 'client' nor 'server'.");
+        if (text && *text == "client")
+            profile.client_auth = true;
+        else if (text && *text == "server")
+            profile.server_auth = true;
+        else
+            return invalid("A use is neither 'client' nor 'server'.");
     }
     return {};
 }
@@ -48,7 +52,8 @@ Result<void> read_times(const json::Value& document, CertificateProfile& profile
     const auto days = document.integer("lifetime_days");
     if (!days || *days < 1 || *days > 36'525) return invalid("'lifetime_days' must be 1 to 36525.");
     const auto minutes = document.integer("back_dated_minutes");
-    if (!minutes || *minutes < 0 || *minutes > 1440) return invalid("'back_dated_minutes' must be 0 to 1440.");
+    if (!minutes || *minutes < 0 || *minutes > 1440)
+        return invalid("'back_dated_minutes' must be 0 to 1440.");
     profile.lifetime = std::chrono::hours(24 * *days);
     profile.back_dated = std::chrono::minutes(*minutes);
     return {};
@@ -105,7 +110,8 @@ security::CertificateShape shape_from(const CertificateProfile& profile, WallTim
 
 bool fits(const security::CertificateShape& shape, const CertificateProfile& profile) {
     return shape.authority == profile.authority && shape.client_auth == profile.client_auth &&
-           shape.server_auth == profile.server_auth && (!shape.authority || shape.path_length <= profile.path_length) &&
+           shape.server_auth == profile.server_auth &&
+           (!shape.authority || shape.path_length <= profile.path_length) &&
            shape.not_before < shape.not_after &&
            shape.not_after - shape.not_before <= profile.lifetime + profile.back_dated;
 }

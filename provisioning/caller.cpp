@@ -37,7 +37,9 @@ Result<Caller> identify(storage::UnitOfWork& unit, const http::Request& request)
     const auto fingerprint = security::sha256(as_bytes(request.peer.certificate_der));
     const auto found = storage::find_operator(unit, fingerprint);
     if (!found) return failed(found);
-    if (!*found) return failed(Failure{codes::unknown_operator, Next::give_up, {}, "fingerprint " + to_hex(fingerprint)});
+    if (!*found)
+        return failed(
+            Failure{codes::unknown_operator, Next::give_up, {}, "fingerprint " + to_hex(fingerprint)});
     return Caller{**found, request.peer.address, request.request_id};
 }
 

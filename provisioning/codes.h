@@ -6,35 +6,43 @@
 /// Why the platform refuses to register, enroll or administer. Statuses are in api/answers.cpp.
 namespace watchglass::provisioning::codes {
 
-inline constexpr Code ticket_unknown{"enroll.ticket_unknown", "The platform does not know this enrollment ticket.",
+inline constexpr Code ticket_unknown{"enroll.ticket_unknown",
+                                     "The platform does not know this enrollment ticket.",
                                      "Ask for a new ticket: watchglass device ticket DEVICE."};
 inline constexpr Code ticket_expired{"enroll.ticket_expired", "This enrollment ticket is no longer valid.",
                                      "Ask for a new ticket: watchglass device ticket DEVICE."};
-inline constexpr Code ticket_spent{"enroll.ticket_spent", "This enrollment ticket was already used with another key.",
+inline constexpr Code ticket_spent{"enroll.ticket_spent",
+                                   "This enrollment ticket was already used with another key.",
                                    "Ask for a new ticket: watchglass device ticket DEVICE."};
 inline constexpr Code key_in_use{"enroll.key_in_use", "Another device already has this public key.",
                                  "Make a new key on this instrument and try again."};
-inline constexpr Code device_not_admitted{"enroll.device_not_admitted", "This device may not enroll in its present state.",
+inline constexpr Code device_not_admitted{"enroll.device_not_admitted",
+                                          "This device may not enroll in its present state.",
                                           "Ask an operator: watchglass device show DEVICE tells the state."};
 inline constexpr Code broker_behind{"enroll.broker_behind",
                                     "The certificate is issued, but the broker does not know it yet.",
                                     "Send the same request again shortly; it gives the same certificate."};
-inline constexpr Code too_many_failures{"enroll.too_many_failures", "Too many enrollments from this address failed.",
+inline constexpr Code too_many_failures{"enroll.too_many_failures",
+                                        "Too many enrollments from this address failed.",
                                         "Wait a minute, check the ticket, and try again."};
 inline constexpr Code issuing_refused{"issue.refused", "The certificate would not be as its profile demands.",
                                       "Report this with the request id; nothing was issued."};
 inline constexpr Code signer_away{"issue.signer_away", "The signing service did not answer.",
                                   "Try again shortly; if it persists, look at watchglass-signerd's log."};
-inline constexpr Code not_authenticated{"auth.certificate_required", "This needs an operator's client certificate.",
-                                        "Connect with the certificate and key that an administrator gave you."};
-inline constexpr Code certificate_not_good{"auth.certificate_not_good", "The client certificate is expired or not valid.",
+inline constexpr Code not_authenticated{
+    "auth.certificate_required", "This needs an operator's client certificate.",
+    "Connect with the certificate and key that an administrator gave you."};
+inline constexpr Code certificate_not_good{"auth.certificate_not_good",
+                                           "The client certificate is expired or not valid.",
                                            "Get a new operator certificate from an administrator."};
-inline constexpr Code unknown_operator{"auth.unknown_operator", "No operator is registered with this certificate.",
-                                       "Have it registered: watchglass-provisiond --add-operator NAME --role ROLE "
-                                       "--certificate FILE."};
+inline constexpr Code unknown_operator{
+    "auth.unknown_operator", "No operator is registered with this certificate.",
+    "Have it registered: watchglass-provisiond --add-operator NAME --role ROLE "
+    "--certificate FILE."};
 inline constexpr Code not_allowed{"auth.not_allowed", "Your role does not allow this.",
                                   "Ask an administrator to do it, or to give you another role."};
-inline constexpr Code unknown_role{"auth.unknown_role", "There is no such role.", "Use admin, service or reader."};
+inline constexpr Code unknown_role{"auth.unknown_role", "There is no such role.",
+                                   "Use admin, service or reader."};
 inline constexpr Code unknown_tenant{"registry.unknown_tenant", "There is no tenant by that name.",
                                      "Check the spelling of the tenant's name."};
 inline constexpr Code unknown_device{"registry.unknown_device", "There is no such device.",
@@ -48,7 +56,8 @@ inline constexpr Code bad_cursor{"registry.bad_cursor", "The cursor does not com
 inline constexpr Code key_reused{"registry.idempotency_key_reused",
                                  "This Idempotency-Key came with another request before.",
                                  "Use a new key for a new request."};
-inline constexpr Code wrong_content_type{"registry.wrong_content_type", "The body's content type is not the expected one.",
+inline constexpr Code wrong_content_type{"registry.wrong_content_type",
+                                         "The body's content type is not the expected one.",
                                          "Send the content type that the API description names."};
 
 }  // namespace watchglass::provisioning::codes

@@ -37,7 +37,8 @@ Result<Certificate> Certificate::from_pem(std::string_view pem) {
 Result<Certificate> Certificate::from_der(ByteSpan der) {
     const unsigned char* at = der.data();
     native::X509Ptr certificate{d2i_X509(nullptr, &at, static_cast<long>(der.size()))};
-    if (!certificate || at != der.data() + der.size()) return failed(native::failure(codes::certificate_malformed));
+    if (!certificate || at != der.data() + der.size())
+        return failed(native::failure(codes::certificate_malformed));
     return Certificate{shared(certificate.release())};
 }
 
@@ -110,15 +111,20 @@ bool Certificate::names_host(const std::string& host) const {
 }
 
 std::string Certificate::serial_hex() const {
-    const native::Owned<BIGNUM, BN_free> number{ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate_.get()), nullptr)};
+    const native::Owned<BIGNUM, BN_free> number{
+        ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate_.get()), nullptr)};
     if (!number) return {};
     Bytes bytes(static_cast<std::size_t>(BN_num_bytes(number.get())));
     BN_bn2bin(number.get(), bytes.data());
     return to_hex(bytes);
 }
 
-WallTime Certificate::not_before() const { return native::to_wall_time(X509_get0_notBefore(certificate_.get())); }
-WallTime Certificate::not_after() const { return native::to_wall_time(X509_get0_notAfter(certificate_.get())); }
+WallTime Certificate::not_before() const {
+    return native::to_wall_time(X509_get0_notBefore(certificate_.get()));
+}
+WallTime Certificate::not_after() const {
+    return native::to_wall_time(X509_get0_notAfter(certificate_.get()));
+}
 
 bool Certificate::issued_by(const Certificate& issuer) const {
     const native::PkeyPtr key{X509_get_pubkey(issuer.native())};

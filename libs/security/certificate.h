@@ -32,15 +32,16 @@ public:
 
     [[nodiscard]] std::string to_pem() const;
     [[nodiscard]] Bytes to_der() const;
-    [[nodiscard]] Sha256 fingerprint() const;        ///< SHA-256 of the whole certificate in DER
-    [[nodiscard]] Sha256 public_key_digest() const;  ///< SHA-256 of the SubjectPublicKeyInfo in DER
-    [[nodiscard]] std::string common_name() const;   ///< empty when there is none
+    [[nodiscard]] Sha256 fingerprint() const;             ///< SHA-256 of the whole certificate in DER
+    [[nodiscard]] Sha256 public_key_digest() const;       ///< SHA-256 of the SubjectPublicKeyInfo in DER
+    [[nodiscard]] std::string common_name() const;        ///< empty when there is none
     [[nodiscard]] std::vector<std::string> uris() const;  ///< SAN URIs
     [[nodiscard]] bool names_host(const std::string& host) const;  ///< a SAN covers this DNS name or address
     [[nodiscard]] std::string serial_hex() const;
     [[nodiscard]] WallTime not_before() const;
     [[nodiscard]] WallTime not_after() const;
-    [[nodiscard]] bool issued_by(const Certificate& issuer) const;  ///< names match and the signature verifies
+    [[nodiscard]] bool issued_by(
+        const Certificate& issuer) const;  ///< names match and the signature verifies
     [[nodiscard]] x509_st* native() const { return certificate_.get(); }
 
 private:
@@ -52,9 +53,9 @@ private:
 struct CertificateShape {
     std::string common_name;
     std::vector<std::string> uris;
-    std::vector<std::string> dns_names;     ///< servers; an IPv4 or IPv6 address becomes an IP SAN
-    bool authority = false;                 ///< CA: basicConstraints CA, keyCertSign and cRLSign
-    int path_length = 0;                    ///< CAs only
+    std::vector<std::string> dns_names;  ///< servers; an IPv4 or IPv6 address becomes an IP SAN
+    bool authority = false;              ///< CA: basicConstraints CA, keyCertSign and cRLSign
+    int path_length = 0;                 ///< CAs only
     bool client_auth = false;
     bool server_auth = false;
     WallTime not_before;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/security/csr.h"
 
-#include <openssl/pem.h>
-
 #include <array>
+
+#include <openssl/pem.h>
 
 #include "libs/security/codes.h"
 #include "libs/security/native.h"
@@ -65,7 +65,8 @@ Result<CertificateRequest> read_csr(ByteSpan pem_or_der) {
     const auto request = parse(pem_or_der);
     if (!request) return failed(native::failure(codes::csr_malformed));
     EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
-    if (key == nullptr) return failed(native::failure(codes::csr_malformed, "Its public key is not readable."));
+    if (key == nullptr)
+        return failed(native::failure(codes::csr_malformed, "Its public key is not readable."));
     if (!strong_enough(key)) return failed(native::failure(codes::csr_weak_key));
     if (X509_REQ_verify(request.get(), key) != 1) return failed(native::failure(codes::csr_no_possession));
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/security/digest.h"
 
+#include <new>
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-
-#include <new>
 
 namespace watchglass::security {
 
@@ -38,7 +38,8 @@ struct Sha256Stream::State {
     State& operator=(const State&) = delete;
 
     void start() {
-        if (context == nullptr || EVP_DigestInit_ex(context, sha256_algorithm(), nullptr) != 1) throw std::bad_alloc();
+        if (context == nullptr || EVP_DigestInit_ex(context, sha256_algorithm(), nullptr) != 1)
+            throw std::bad_alloc();
     }
 
     EVP_MD_CTX* context;

@@ -49,13 +49,15 @@ Result<PrivateKey> PrivateKey::load(const std::filesystem::path& file) {
 
 Result<void> PrivateKey::save(const std::filesystem::path& file) const {
     const std::string pem = to_pem();
-    if (pem.empty()) return failed(native::failure(codes::crypto_failed, "The key cannot leave where it is kept."));
+    if (pem.empty())
+        return failed(native::failure(codes::crypto_failed, "The key cannot leave where it is kept."));
     return write_file_atomically(file, pem, 0600);
 }
 
 std::string PrivateKey::to_pem() const {
     const auto out = native::write_to_memory();
-    if (PEM_write_bio_PKCS8PrivateKey(out.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) return {};
+    if (PEM_write_bio_PKCS8PrivateKey(out.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
+        return {};
     return native::text_of(out.get());
 }
 

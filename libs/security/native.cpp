@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/security/native.h"
 
+#include <array>
+
 #include <openssl/core_names.h>
 #include <openssl/err.h>
-
-#include <array>
 
 namespace watchglass::security::native {
 
@@ -23,7 +23,9 @@ Failure failure(const Code& code, std::string detail) {
     return Failure{code, Next::give_up, std::move(detail), take_errors()};
 }
 
-BioPtr read_from(std::string_view text) { return BioPtr{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))}; }
+BioPtr read_from(std::string_view text) {
+    return BioPtr{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
+}
 
 BioPtr write_to_memory() { return BioPtr{BIO_new(BIO_s_mem())}; }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+
 #include <arpa/inet.h>
 #include <openssl/bn.h>
 #include <openssl/rand.h>
-
-#include <array>
 
 #include "libs/security/certificate.h"
 #include "libs/security/codes.h"
@@ -49,7 +49,8 @@ bool add_basic_constraints(X509* certificate, const CertificateShape& shape) {
 bool add_key_usage(X509* certificate, const CertificateShape& shape) {
     const Owned<ASN1_BIT_STRING, ASN1_BIT_STRING_free> usage{ASN1_BIT_STRING_new()};
     if (!usage) return false;
-    constexpr int digital_signature = 0, key_cert_sign = 5, crl_sign = 6;  // bits of RFC 5280, section 4.2.1.3
+    constexpr int digital_signature = 0, key_cert_sign = 5,
+                  crl_sign = 6;  // bits of RFC 5280, section 4.2.1.3
     const bool set = shape.authority ? ASN1_BIT_STRING_set_bit(usage.get(), key_cert_sign, 1) == 1 &&
                                            ASN1_BIT_STRING_set_bit(usage.get(), crl_sign, 1) == 1
                                      : ASN1_BIT_STRING_set_bit(usage.get(), digital_signature, 1) == 1;
@@ -80,13 +81,16 @@ bool push_text_name(GENERAL_NAMES* names, int type, const std::string& text) {
 bool push_host_name(GENERAL_NAMES* names, const std::string& host) {
     std::array<std::uint8_t, 16> address{};
     int size = 0;
-    if (inet_pton(AF_INET, host.c_str(), address.data()) == 1) size = 4;
-    else if (inet_pton(AF_INET6, host.c_str(), address.data()) == 1) size = 16;
+    if (inet_pton(AF_INET, host.c_str(), address.data()) == 1)
+        size = 4;
+    else if (inet_pton(AF_INET6, host.c_str(), address.data()) == 1)
+        size = 16;
     if (size == 0) return push_text_name(names, GEN_DNS, host);
 
     ASN1_OCTET_STRING* value = ASN1_OCTET_STRING_new();
     GENERAL_NAME* name = GENERAL_NAME_new();
-    if (value == nullptr || name == nullptr || ASN1_OCTET_STRING_set(value, address.data(), size) != 1) return false;
+    if (value == nullptr || name == nullptr || ASN1_OCTET_STRING_set(value, address.data(), size) != 1)
+        return false;
     GENERAL_NAME_set0_value(name, GEN_IPADD, value);
     return sk_GENERAL_NAME_push(names, name) > 0;
 }
@@ -113,7 +117,8 @@ Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> key_identifier(const Sha256& pu
 
 bool add_key_identifiers(X509* certificate, const Sha256& own_key, const Certificate* issuer) {
     const auto own = key_identifier(own_key);
-    if (!own || X509_add1_ext_i2d(certificate, NID_subject_key_identifier, own.get(), 0, 0) != 1) return false;
+    if (!own || X509_add1_ext_i2d(certificate, NID_subject_key_identifier, own.get(), 0, 0) != 1)
+        return false;
     if (issuer == nullptr) return true;
     const Owned<AUTHORITY_KEYID, AUTHORITY_KEYID_free> authority{AUTHORITY_KEYID_new()};
     if (!authority) return false;
@@ -123,7 +128,9 @@ bool add_key_identifiers(X509* certificate, const Sha256& own_key, const Certifi
     return X509_add1_ext_i2d(certificate, NID_authority_key_identifier, authority.get(), 0, 0) == 1;
 }
 
-const EVP_MD* digest_for(EVP_PKEY* key) { return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256(); }
+const EVP_MD* digest_for(EVP_PKEY* key) {
+    return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
+}
 
 }  // namespace
 
@@ -136,8 +143,10 @@ Result<Certificate> sign_certificate(const CertificateShape& shape, ByteSpan pub
     }
     const Sha256 signer = issuer != nullptr ? issuer->public_key_digest() : sha256(public_key_der);
     if (signer != issuer_key.public_key_digest()) {
-        return failed(Failure{codes::crypto_failed, Next::tell_operator,
-                              "The issuer's certificate and its private key do not belong together.", {}});
+        return failed(Failure{codes::crypto_failed,
+                              Next::tell_operator,
+                              "The issuer's certificate and its private key do not belong together.",
+                              {}});
     }
 
     native::X509Ptr certificate{X509_new()};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/security/tls_context.h"
 
-#include <openssl/ssl.h>
-#include <openssl/x509_vfy.h>
-
 #include <algorithm>
 #include <memory>
 #include <mutex>
+
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
 #include "libs/security/codes.h"
 #include "libs/security/digest.h"
@@ -41,14 +41,16 @@ X509* find_pinned_root(STACK_OF(X509) * presented, const Sha256& pin) {
 }
 
 int verify_against_pin(X509_STORE_CTX* verification, void* context) {
-    const auto* pin = static_cast<const Sha256*>(SSL_CTX_get_ex_data(static_cast<SSL_CTX*>(context), pin_slot()));
+    const auto* pin =
+        static_cast<const Sha256*>(SSL_CTX_get_ex_data(static_cast<SSL_CTX*>(context), pin_slot()));
     X509* root = find_pinned_root(X509_STORE_CTX_get0_untrusted(verification), *pin);
     native::take_errors();
     if (root == nullptr) {
         X509_STORE_CTX_set_error(verification, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN);
         return 0;
     }
-    const Owned<STACK_OF(X509), [](STACK_OF(X509) * stack) { sk_X509_free(stack); }> anchors{sk_X509_new_null()};
+    const Owned<STACK_OF(X509), [](STACK_OF(X509) * stack) { sk_X509_free(stack); }> anchors{
+        sk_X509_new_null()};
     if (!anchors || sk_X509_push(anchors.get(), root) <= 0) {
         X509_STORE_CTX_set_error(verification, X509_V_ERR_OUT_OF_MEM);
         return 0;
@@ -92,7 +94,8 @@ Result<void> apply_client_trust(ssl_ctx_st* context, const ConnectionPolicy& pol
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     const auto* bundle = std::get_if<TrustBundle>(&policy.trust);
-    auto trusted = bundle != nullptr ? trust_bundle(context, *bundle) : trust_pin(context, std::get<RootPin>(policy.trust));
+    auto trusted = bundle != nullptr ? trust_bundle(context, *bundle)
+                                     : trust_pin(context, std::get<RootPin>(policy.trust));
     if (!trusted) return trusted;
     if (policy.verification_time) {
         X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context), seconds(*policy.verification_time));

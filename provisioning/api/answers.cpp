@@ -55,7 +55,8 @@ bool has_control_characters(std::string_view text) {
 }
 
 tl::unexpected<Failure> bad_field(std::string_view member, std::string_view why) {
-    return failed(Failure{codes::bad_field, Next::give_up, "'" + std::string(member) + "' " + std::string(why) + ".", {}});
+    return failed(Failure{
+        codes::bad_field, Next::give_up, "'" + std::string(member) + "' " + std::string(why) + ".", {}});
 }
 
 }  // namespace
@@ -76,7 +77,8 @@ Result<json::Value> json_body(const http::Request& request) {
     }
     auto body = json::parse(request.body);
     if (!body) return body;
-    if (!body->is_object()) return failed(Failure{json::codes::unexpected, Next::give_up, "It is no object.", {}});
+    if (!body->is_object())
+        return failed(Failure{json::codes::unexpected, Next::give_up, "It is no object.", {}});
     return body;
 }
 

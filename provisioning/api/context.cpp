@@ -6,7 +6,8 @@
 
 namespace watchglass::provisioning {
 
-http::Response as_operator(Context& context, const http::Request& request, Action action, const OperatorAction& work) {
+http::Response as_operator(Context& context, const http::Request& request, Action action,
+                           const OperatorAction& work) {
     auto connection = context.database.acquire();
     if (!connection) return refuse(connection.error(), request);
     auto unit = storage::UnitOfWork::begin(**connection);

@@ -43,6 +43,7 @@ using OperatorAction = std::function<Result<http::Response>(storage::UnitOfWork&
 
 /// Runs an operator's request in one transaction: who is it, may their role do this, do it, commit. The answer goes
 /// out only after the commit. `work` still calls authorize() once it knows whose things are touched.
-http::Response as_operator(Context& context, const http::Request& request, Action action, const OperatorAction& work);
+http::Response as_operator(Context& context, const http::Request& request, Action action,
+                           const OperatorAction& work);
 
 }  // namespace watchglass::provisioning

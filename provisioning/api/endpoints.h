@@ -9,17 +9,19 @@
 /// One function per endpoint, each in the file of its name.
 namespace watchglass::provisioning::api {
 
-http::Response register_device(Context& context, const http::Request& request);     ///< POST /v1/devices
-http::Response list_devices(Context& context, const http::Request& request);        ///< GET /v1/devices
-http::Response show_device(Context& context, const http::Request& request);         ///< GET /v1/devices/{device}
-http::Response make_ticket(Context& context, const http::Request& request);         ///< POST /v1/devices/{device}/tickets
-http::Response enroll(Context& context, const http::Request& request);              ///< POST /v1/enroll
+http::Response register_device(Context& context, const http::Request& request);  ///< POST /v1/devices
+http::Response list_devices(Context& context, const http::Request& request);     ///< GET /v1/devices
+http::Response show_device(Context& context, const http::Request& request);      ///< GET /v1/devices/{device}
+http::Response make_ticket(Context& context,
+                           const http::Request& request);               ///< POST /v1/devices/{device}/tickets
+http::Response enroll(Context& context, const http::Request& request);  ///< POST /v1/enroll
 http::Response trust_bundle(Context& context, const http::Request& request);        ///< GET /v1/trust-bundle
 http::Response show_endpoints(Context& context, const http::Request& request);      ///< GET /v1/endpoints
 http::Response publish_dictionary(Context& context, const http::Request& request);  ///< POST /v1/dictionaries
 http::Response list_dictionaries(Context& context, const http::Request& request);   ///< GET /v1/dictionaries
-http::Response replay_quarantined(Context& context, const http::Request& request);  ///< POST /v1/quarantine/{id}/replay
-http::Response openapi(const http::Request& request);                               ///< GET /v1/openapi.yaml
+http::Response replay_quarantined(Context& context,
+                                  const http::Request& request);  ///< POST /v1/quarantine/{id}/replay
+http::Response openapi(const http::Request& request);             ///< GET /v1/openapi.yaml
 
 /// All of them. The context outlives the router.
 void add_routes(http::Router& router, Context& context);

@@ -17,11 +17,13 @@ Result<EnrollmentRequest> parse_enrollment(const http::Request& request) {
     const auto secret = from_hex(*secret_text);
     EnrollmentRequest enrollment;
     if (!secret || secret->size() != enrollment.secret.size()) {
-        return failed(Failure{codes::bad_field, Next::give_up, "'secret' must be 32 hexadecimal digits.", {}});
+        return failed(
+            Failure{codes::bad_field, Next::give_up, "'secret' must be 32 hexadecimal digits.", {}});
     }
     const auto csr = body->text("csr");
     if (!csr) return failed(csr);
-    if (csr->size() > most_csr_bytes) return failed(Failure{codes::bad_field, Next::give_up, "'csr' is too long.", {}});
+    if (csr->size() > most_csr_bytes)
+        return failed(Failure{codes::bad_field, Next::give_up, "'csr' is too long.", {}});
     std::copy(secret->begin(), secret->end(), enrollment.secret.begin());
     enrollment.csr = *csr;
     enrollment.address = request.peer.address;
@@ -39,8 +41,10 @@ json::Value to_json(const Enrollment& enrollment, const PublicFace& face) {
 }
 
 void count(Context& context, std::string_view result) {
-    context.metrics.counter("watchglass_enrollments_total", "Requests to enroll, by outcome.",
-                            {{"result", std::string(result)}}).add();
+    context.metrics
+        .counter("watchglass_enrollments_total", "Requests to enroll, by outcome.",
+                 {{"result", std::string(result)}})
+        .add();
 }
 
 http::Response refuse_enrollment(Context& context, const http::Request& request, const Failure& why) {

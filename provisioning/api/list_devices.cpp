@@ -54,13 +54,14 @@ http::Response list_devices(Context& context, const http::Request& request) {
     }
     return as_operator(context, request, Action::read_registry,
                        [&](storage::UnitOfWork& unit, const Caller& caller) -> Result<http::Response> {
-        const auto page = storage::list_registered(unit, caller.who.tenant, after, *limit);
-        if (!page) return failed(page);
-        auto items = json::Value::array();
-        for (const auto& device : page->items) items.push(to_json(device));
-        return http::ok(json::Value::object(
-            {{"items", items}, {"next", page->next ? json::Value(to_cursor(*page->next)) : json::Value()}}));
-    });
+                           const auto page = storage::list_registered(unit, caller.who.tenant, after, *limit);
+                           if (!page) return failed(page);
+                           auto items = json::Value::array();
+                           for (const auto& device : page->items) items.push(to_json(device));
+                           return http::ok(json::Value::object(
+                               {{"items", items},
+                                {"next", page->next ? json::Value(to_cursor(*page->next)) : json::Value()}}));
+                       });
 }
 
 }  // namespace watchglass::provisioning::api

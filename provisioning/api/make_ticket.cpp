@@ -10,7 +10,8 @@ namespace watchglass::provisioning::api {
 
 Result<MadeTicket> add_ticket(Context& context, storage::UnitOfWork& unit, const Caller& caller,
                               const storage::RegisteredDevice& device) {
-    if (auto allowed = authorize(caller, Action::make_ticket, device.key.tenant); !allowed) return failed(allowed);
+    if (auto allowed = authorize(caller, Action::make_ticket, device.key.tenant); !allowed)
+        return failed(allowed);
     if (device.state == "revoked" || device.state == "retired") {
         return failed(Failure{codes::device_closed, Next::give_up, "Its state is " + device.state + ".", {}});
     }
@@ -36,15 +37,16 @@ Result<MadeTicket> add_ticket(Context& context, storage::UnitOfWork& unit, const
 http::Response make_ticket(Context& context, const http::Request& request) {
     return as_operator(context, request, Action::make_ticket,
                        [&](storage::UnitOfWork& unit, const Caller& caller) -> Result<http::Response> {
-        const auto device = device_of(unit, request, caller.who.tenant);
-        if (!device) return failed(device);
-        const auto ticket = add_ticket(context, unit, caller, *device);
-        if (!ticket) return failed(ticket);
-        return http::created(json::Value::object({{"device", device->id.text()},
-                                                  {"ticket", ticket->text},
-                                                  {"expires_at", to_rfc3339(ticket->expires_at)}}),
-                             "/v1/devices/" + device->id.text());
-    });
+                           const auto device = device_of(unit, request, caller.who.tenant);
+                           if (!device) return failed(device);
+                           const auto ticket = add_ticket(context, unit, caller, *device);
+                           if (!ticket) return failed(ticket);
+                           return http::created(
+                               json::Value::object({{"device", device->id.text()},
+                                                    {"ticket", ticket->text},
+                                                    {"expires_at", to_rfc3339(ticket->expires_at)}}),
+                               "/v1/devices/" + device->id.text());
+                       });
 }
 
 }  // namespace watchglass::provisioning::api

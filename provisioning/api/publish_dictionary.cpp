@@ -30,23 +30,27 @@ http::Response publish_dictionary(Context& context, const http::Request& request
     if (!dictionary) return refuse(dictionary.error(), request);
     return as_operator(context, request, Action::publish_dictionary,
                        [&](storage::UnitOfWork& unit, const Caller& caller) -> Result<http::Response> {
-        const auto tenant = tenant_of(unit, request, caller);
-        if (!tenant) return failed(tenant);
-        if (auto allowed = authorize(caller, Action::publish_dictionary, *tenant); !allowed) return failed(allowed);
-        const auto digest = dictionary_digest(*dictionary);
-        const auto installed = storage::install_dictionary(unit, *tenant, *dictionary, digest, request.body);
-        if (!installed) return failed(installed);
-        const auto answer = json::Value::object({{"name", dictionary->name},
-                                                 {"version", dictionary->version},
-                                                 {"digest", digest},
-                                                 {"was_there", installed->was_there}});
-        if (installed->was_there) return http::ok(answer);
-        auto entry = caller.audit("dictionary.published");
-        entry.tenant = *tenant;
-        entry.detail = answer.dump();
-        if (auto audited = storage::append_audit(unit, entry); !audited) return failed(audited);
-        return http::created(answer, "/v1/dictionaries");
-    });
+                           const auto tenant = tenant_of(unit, request, caller);
+                           if (!tenant) return failed(tenant);
+                           if (auto allowed = authorize(caller, Action::publish_dictionary, *tenant);
+                               !allowed)
+                               return failed(allowed);
+                           const auto digest = dictionary_digest(*dictionary);
+                           const auto installed =
+                               storage::install_dictionary(unit, *tenant, *dictionary, digest, request.body);
+                           if (!installed) return failed(installed);
+                           const auto answer = json::Value::object({{"name", dictionary->name},
+                                                                    {"version", dictionary->version},
+                                                                    {"digest", digest},
+                                                                    {"was_there", installed->was_there}});
+                           if (installed->was_there) return http::ok(answer);
+                           auto entry = caller.audit("dictionary.published");
+                           entry.tenant = *tenant;
+                           entry.detail = answer.dump();
+                           if (auto audited = storage::append_audit(unit, entry); !audited)
+                               return failed(audited);
+                           return http::created(answer, "/v1/dictionaries");
+                       });
 }
 
 }  // namespace watchglass::provisioning::api

@@ -39,10 +39,12 @@ Result<Registration> parse_registration(const http::Request& request) {
         return failed(Failure{codes::bad_field, Next::give_up, "'dictionary' is no dictionary's name.", {}});
     }
     const auto* ticket = body->find("ticket");
-    return Registration{*tenant, *site, *model, *serial, *dictionary, ticket != nullptr && ticket->as_bool().value_or(false)};
+    return Registration{*tenant, *site,       *model,
+                        *serial, *dictionary, ticket != nullptr && ticket->as_bool().value_or(false)};
 }
 
-Result<TenantNumber> tenant_of(storage::UnitOfWork& unit, const Caller& caller, const Registration& registration) {
+Result<TenantNumber> tenant_of(storage::UnitOfWork& unit, const Caller& caller,
+                               const Registration& registration) {
     if (!registration.tenant && caller.who.tenant) return *caller.who.tenant;
     const auto tenant = storage::find_tenant(unit, registration.tenant.value_or("default"));
     if (!tenant) return failed(tenant);
@@ -71,7 +73,8 @@ Result<storage::RegisteredDevice> add(Context& context, storage::UnitOfWork& uni
 }
 
 /// The device of an earlier request with the same Idempotency-Key; nothing when this is the first.
-Result<std::optional<storage::RegisteredDevice>> device_of_earlier(storage::UnitOfWork& unit, const Caller& caller,
+Result<std::optional<storage::RegisteredDevice>> device_of_earlier(storage::UnitOfWork& unit,
+                                                                   const Caller& caller,
                                                                    const std::string& key,
                                                                    const http::Request& request) {
     const auto digest = security::sha256(as_bytes(request.body));
@@ -88,7 +91,8 @@ Result<storage::RegisteredDevice> add_once(Context& context, storage::UnitOfWork
                                            const Registration& registration, const http::Request& request) {
     const std::string key = request.header("idempotency-key");
     if (key.empty()) return add(context, unit, caller, registration);
-    if (key.size() > 200) return failed(Failure{codes::bad_field, Next::give_up, "The Idempotency-Key is too long.", {}});
+    if (key.size() > 200)
+        return failed(Failure{codes::bad_field, Next::give_up, "The Idempotency-Key is too long.", {}});
     auto earlier = device_of_earlier(unit, caller, key, request);
     if (!earlier) return failed(earlier);
     if (*earlier) return std::move(**earlier);
@@ -107,17 +111,17 @@ http::Response register_device(Context& context, const http::Request& request) {
     if (!registration) return refuse(registration.error(), request);
     return as_operator(context, request, Action::register_device,
                        [&](storage::UnitOfWork& unit, const Caller& caller) -> Result<http::Response> {
-        const auto device = add_once(context, unit, caller, *registration, request);
-        if (!device) return failed(device);
-        auto answer = to_json(*device);
-        if (registration->with_ticket) {
-            const auto ticket = add_ticket(context, unit, caller, *device);
-            if (!ticket) return failed(ticket);
-            answer.set("ticket", ticket->text);
-            answer.set("ticket_expires_at", to_rfc3339(ticket->expires_at));
-        }
-        return http::created(answer, "/v1/devices/" + device->id.text());
-    });
+                           const auto device = add_once(context, unit, caller, *registration, request);
+                           if (!device) return failed(device);
+                           auto answer = to_json(*device);
+                           if (registration->with_ticket) {
+                               const auto ticket = add_ticket(context, unit, caller, *device);
+                               if (!ticket) return failed(ticket);
+                               answer.set("ticket", ticket->text);
+                               answer.set("ticket_expires_at", to_rfc3339(ticket->expires_at));
+                           }
+                           return http::created(answer, "/v1/devices/" + device->id.text());
+                       });
 }
 
 }  // namespace watchglass::provisioning::api

@@ -26,17 +26,19 @@ Result<std::int64_t> quarantine_id(const http::Request& request) {
 http::Response replay_quarantined(Context& context, const http::Request& request) {
     const auto id = quarantine_id(request);
     if (!id) return refuse(id.error(), request);
-    return as_operator(context, request, Action::replay_quarantine,
-                       [&](storage::UnitOfWork& unit, const Caller& caller) -> Result<http::Response> {
-        if (auto asked = storage::request_replay(unit, *id, caller.who.tenant); !asked) return failed(asked);
-        auto entry = caller.audit("quarantine.replay_requested");
-        entry.tenant = caller.who.tenant;
-        entry.detail = json::Value::object({{"quarantine", *id}}).dump();
-        if (auto audited = storage::append_audit(unit, entry); !audited) return failed(audited);
-        auto response = http::ok(json::Value::object({{"id", *id}, {"state", "replay_requested"}}));
-        response.status = 202;
-        return response;
-    });
+    return as_operator(
+        context, request, Action::replay_quarantine,
+        [&](storage::UnitOfWork& unit, const Caller& caller) -> Result<http::Response> {
+            if (auto asked = storage::request_replay(unit, *id, caller.who.tenant); !asked)
+                return failed(asked);
+            auto entry = caller.audit("quarantine.replay_requested");
+            entry.tenant = caller.who.tenant;
+            entry.detail = json::Value::object({{"quarantine", *id}}).dump();
+            if (auto audited = storage::append_audit(unit, entry); !audited) return failed(audited);
+            auto response = http::ok(json::Value::object({{"id", *id}, {"state", "replay_requested"}}));
+            response.status = 202;
+            return response;
+        });
 }
 
 }  // namespace watchglass::provisioning::api

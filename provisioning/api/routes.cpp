@@ -6,7 +6,8 @@ namespace watchglass::provisioning::api {
 void add_routes(http::Router& router, Context& context) {
     const auto add = [&](const char* method, const char* pattern,
                          http::Response (*endpoint)(Context&, const http::Request&)) {
-        router.add(method, pattern, [&context, endpoint](const http::Request& r) { return endpoint(context, r); });
+        router.add(method, pattern,
+                   [&context, endpoint](const http::Request& r) { return endpoint(context, r); });
     };
     add("POST", "/v1/devices", register_device);
     add("GET", "/v1/devices", list_devices);

@@ -9,6 +9,8 @@ json::Value endpoints_of(const PublicFace& face) {
          {"https", json::Value::object({{"host", face.host}, {"port", face.port}})}});
 }
 
-http::Response show_endpoints(Context& context, const http::Request&) { return http::ok(endpoints_of(context.face)); }
+http::Response show_endpoints(Context& context, const http::Request&) {
+    return http::ok(endpoints_of(context.face));
+}
 
 }  // namespace watchglass::provisioning::api

@@ -17,7 +17,8 @@ void BrokerConfirmations::start() {
 
 void BrokerConfirmations::stop() {
     {
-        const std::lock_guard lock{mutex_};  // a waiter is either before its check or asleep, never in between
+        const std::lock_guard lock{
+            mutex_};  // a waiter is either before its check or asleep, never in between
         stopping_ = true;
     }
     changed_.notify_all();
@@ -26,8 +27,8 @@ void BrokerConfirmations::stop() {
 
 Result<void> BrokerConfirmations::wait_for(std::int64_t change, std::chrono::milliseconds patience) {
     std::unique_lock lock{mutex_};
-    const bool confirmed = changed_.wait_for(
-        lock, patience, [&] { return stopping_ || (confirmed_ && *confirmed_ >= change); });
+    const bool confirmed =
+        changed_.wait_for(lock, patience, [&] { return stopping_ || (confirmed_ && *confirmed_ >= change); });
     if (confirmed && !stopping_) return {};
     return failed(Failure{codes::broker_behind, Next::retry_later, {}, {}});
 }
@@ -42,8 +43,9 @@ void BrokerConfirmations::run() {
 
 // False: the database is away.
 bool BrokerConfirmations::listen_once() {
-    auto listener = storage::Listener::open(database_.settings().dsn, database_.settings().program + " (listener)",
-                                            {storage::broker_confirmation_channel});
+    auto listener =
+        storage::Listener::open(database_.settings().dsn, database_.settings().program + " (listener)",
+                                {storage::broker_confirmation_channel});
     if (!listener) {
         log::failure(log::Level::warning, "enroll.cannot_listen", listener.error());
         return false;

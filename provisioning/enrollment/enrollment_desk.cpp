@@ -82,7 +82,8 @@ Result<EnrollmentDesk::Promise> EnrollmentDesk::promise(const EnrollmentRequest&
     if (!ours) return failed(ours);
     if (!*ours) return refused(codes::key_in_use);
 
-    if (auto spent = storage::spend_ticket(*unit, ticket, csr.public_key_digest, now); !spent) return failed(spent);
+    if (auto spent = storage::spend_ticket(*unit, ticket, csr.public_key_digest, now); !spent)
+        return failed(spent);
     const auto issuance = begin_issuance(ticket, *prepared, *unit);
     if (!issuance) return failed(issuance);
     auto entry = audit_entry(request, "certificate.being_issued");
@@ -90,7 +91,8 @@ Result<EnrollmentDesk::Promise> EnrollmentDesk::promise(const EnrollmentRequest&
     entry.device = ticket.device_id.text();
     entry.detail = json::Value::object({{"ticket", ticket.number},
                                         {"issuance", *issuance},
-                                        {"public_key", to_hex(csr.public_key_digest)}}).dump();
+                                        {"public_key", to_hex(csr.public_key_digest)}})
+                       .dump();
     if (auto audited = storage::append_audit(*unit, entry); !audited) return failed(audited);
     if (auto done = commit(*unit); !done) return failed(done);
     return Promise{ticket.device, ticket.device_id, *issuance};
@@ -108,7 +110,8 @@ Result<EnrollmentDesk::Promise> EnrollmentDesk::promise_again(const storage::Sto
 }
 
 Result<std::int64_t> EnrollmentDesk::begin_issuance(const storage::StoredTicket& ticket,
-                                                    const PreparedCertificate& prepared, storage::UnitOfWork& unit) {
+                                                    const PreparedCertificate& prepared,
+                                                    storage::UnitOfWork& unit) {
     // An attempt with an earlier ticket and this key was cut off before it was signed: finish that one.
     const auto earlier = storage::newest_issuance(unit, ticket.device, prepared.request.public_key_digest);
     if (!earlier) return failed(earlier);
@@ -135,7 +138,8 @@ Result<Enrollment> EnrollmentDesk::keep(const Promise& promised, const Enrollmen
     if (!found) return failed(found);
     if (!*found || (*found)->state == "revoked") return refused(codes::device_not_admitted);
     const storage::Issuance& issuance = **found;
-    if (issuance.state == "issued") return Enrollment{promised.device, issuance.chain_pem, issuance.access_change};
+    if (issuance.state == "issued")
+        return Enrollment{promised.device, issuance.chain_pem, issuance.access_change};
 
     SigningRequest asked{.profile = issuance.profile, .shape = {}, .public_key_der = issuance.public_key_der};
     asked.shape.common_name = promised.device.text();
@@ -145,13 +149,15 @@ Result<Enrollment> EnrollmentDesk::keep(const Promise& promised, const Enrollmen
     const auto made = signer_.sign(asked);
     if (!made) return failed(made);
 
-    if (auto changed = storage::set_device_state(*unit, *device, "enrolled"); !changed) return failed(changed);
+    if (auto changed = storage::set_device_state(*unit, *device, "enrolled"); !changed)
+        return failed(changed);
     auto entry = audit_entry(request, "certificate.issued");
     entry.tenant = promised.key.tenant;
     entry.device = promised.device.text();
     entry.detail = json::Value::object({{"issuance", promised.issuance},
                                         {"serial", made->certificate.serial_hex()},
-                                        {"fingerprint", to_hex(made->certificate.fingerprint())}}).dump();
+                                        {"fingerprint", to_hex(made->certificate.fingerprint())}})
+                       .dump();
     if (auto audited = storage::append_audit(*unit, entry); !audited) return failed(audited);
     const auto change = storage::finish_issuance(*unit, issuance, promised.device,
                                                  {.serial = made->certificate.serial_hex(),
@@ -180,7 +186,9 @@ void EnrollmentDesk::audit_refusal(const EnrollmentRequest& request, const Failu
     entry.detail = json::Value::object({{"code", why.code.name}, {"detail", why.detail}}).dump();
     const auto appended = storage::append_audit(*unit, entry);
     const auto done = appended ? commit(*unit) : Result<void>(failed(appended));
-    if (!done) log::failure(log::Level::error, "audit.not_written", done.error(), {{"request_id", request.request_id}});
+    if (!done)
+        log::failure(log::Level::error, "audit.not_written", done.error(),
+                     {{"request_id", request.request_id}});
 }
 
 }  // namespace watchglass::provisioning

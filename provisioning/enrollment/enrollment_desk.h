@@ -35,7 +35,8 @@ struct Enrollment {
 /// Every refusal leaves an audit entry. Thread-safe.
 class EnrollmentDesk {
 public:
-    EnrollmentDesk(storage::ConnectionPool& database, Signer& signer, const Clock& clock, IssuingPipeline pipeline)
+    EnrollmentDesk(storage::ConnectionPool& database, Signer& signer, const Clock& clock,
+                   IssuingPipeline pipeline)
         : database_(database), signer_(signer), clock_(clock), pipeline_(std::move(pipeline)) {}
 
     Result<Enrollment> enroll(const EnrollmentRequest& request);
@@ -48,11 +49,12 @@ private:
     };
     Result<Promise> promise(const EnrollmentRequest& request, const security::CertificateRequest& csr,
                             storage::Connection& connection);
-    Result<Promise> promise_again(const storage::StoredTicket& ticket, const security::CertificateRequest& csr,
-                                  storage::UnitOfWork& unit);
-    Result<std::int64_t> begin_issuance(const storage::StoredTicket& ticket, const PreparedCertificate& prepared,
-                                        storage::UnitOfWork& unit);
-    Result<Enrollment> keep(const Promise& promise, const EnrollmentRequest& request, storage::Connection& connection);
+    Result<Promise> promise_again(const storage::StoredTicket& ticket,
+                                  const security::CertificateRequest& csr, storage::UnitOfWork& unit);
+    Result<std::int64_t> begin_issuance(const storage::StoredTicket& ticket,
+                                        const PreparedCertificate& prepared, storage::UnitOfWork& unit);
+    Result<Enrollment> keep(const Promise& promise, const EnrollmentRequest& request,
+                            storage::Connection& connection);
     void audit_refusal(const EnrollmentRequest& request, const Failure& why, storage::Connection& connection);
 
     storage::ConnectionPool& database_;

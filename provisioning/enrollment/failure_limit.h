@@ -15,7 +15,8 @@ namespace watchglass::provisioning {
 /// hopeless anyway; this keeps the audit and the log readable. Bounded memory. Thread-safe.
 class FailureLimit {
 public:
-    FailureLimit(const Clock& clock, std::int64_t failures_a_minute) : clock_(clock), most_(failures_a_minute) {}
+    FailureLimit(const Clock& clock, std::int64_t failures_a_minute)
+        : clock_(clock), most_(failures_a_minute) {}
 
     /// enroll.too_many_failures while the address has used up its minute.
     Result<void> admit(const std::string& address);

@@ -8,13 +8,14 @@ namespace watchglass::provisioning {
 
 namespace {
 
+using certs::CertificateProfile;
 using security::CertificateRequest;
 using security::CertificateShape;
-using certs::CertificateProfile;
 
 Result<void> device_is_admitted(const Subject& subject, const CertificateRequest&) {
     if (subject.state == "registered" || subject.state == "enrolled") return {};
-    return failed(Failure{codes::device_not_admitted, Next::give_up, "Its state is " + subject.state + ".", {}});
+    return failed(
+        Failure{codes::device_not_admitted, Next::give_up, "Its state is " + subject.state + ".", {}});
 }
 
 Result<void> key_is_strong(const Subject&, const CertificateRequest& request) {
@@ -33,12 +34,14 @@ void in_whole_seconds(CertificateShape& shape, const CertificateProfile&, WallTi
 
 Result<void> fits_its_profile(const CertificateShape& shape, const CertificateProfile& profile) {
     if (certs::fits(shape, profile)) return {};
-    return failed(Failure{codes::issuing_refused, Next::tell_operator, {}, "shape beyond profile " + profile.name});
+    return failed(
+        Failure{codes::issuing_refused, Next::tell_operator, {}, "shape beyond profile " + profile.name});
 }
 
 Result<void> is_no_authority(const CertificateShape& shape, const CertificateProfile&) {
     if (!shape.authority && !shape.server_auth) return {};
-    return failed(Failure{codes::issuing_refused, Next::tell_operator, {}, "an instrument as authority or server"});
+    return failed(
+        Failure{codes::issuing_refused, Next::tell_operator, {}, "an instrument as authority or server"});
 }
 
 Result<void> device_is_the_only_name(CertificateShape& shape, const Subject& subject) {
@@ -56,14 +59,15 @@ Result<void> fresh_uuid_is_the_only_uri(CertificateShape& shape, const Subject&)
 
 }  // namespace
 
-Result<PreparedCertificate> IssuingPipeline::prepare(const Subject& subject, ByteSpan csr, WallTime now) const {
+Result<PreparedCertificate> IssuingPipeline::prepare(const Subject& subject, ByteSpan csr,
+                                                     WallTime now) const {
     const auto request = security::read_csr(csr);
     if (!request) return failed(request);
     return prepare(subject, *request, now);
 }
 
-Result<PreparedCertificate> IssuingPipeline::prepare(const Subject& subject, const CertificateRequest& request,
-                                                     WallTime now) const {
+Result<PreparedCertificate> IssuingPipeline::prepare(const Subject& subject,
+                                                     const CertificateRequest& request, WallTime now) const {
     for (const auto& check : request_checks) {
         if (auto good = check(subject, request); !good) return failed(good);
     }

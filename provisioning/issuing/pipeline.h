@@ -31,8 +31,10 @@ struct PreparedCertificate {
 /// client asked for, nor a mistake in an earlier step, can undo them. Recording and signing follow (enrollment/).
 struct IssuingPipeline {
     using RequestCheck = std::function<Result<void>(const Subject&, const security::CertificateRequest&)>;
-    using ShapeStep = std::function<void(security::CertificateShape&, const certs::CertificateProfile&, WallTime now)>;
-    using FinalCheck = std::function<Result<void>(const security::CertificateShape&, const certs::CertificateProfile&)>;
+    using ShapeStep =
+        std::function<void(security::CertificateShape&, const certs::CertificateProfile&, WallTime now)>;
+    using FinalCheck =
+        std::function<Result<void>(const security::CertificateShape&, const certs::CertificateProfile&)>;
     using Enforcer = std::function<Result<void>(security::CertificateShape&, const Subject&)>;
 
     certs::CertificateProfile profile;
@@ -42,9 +44,11 @@ struct IssuingPipeline {
     std::vector<Enforcer> enforced;
 
     /// `csr` is PEM or DER from a stranger: possession is proved and the key taken, everything else in it is dropped.
-    [[nodiscard]] Result<PreparedCertificate> prepare(const Subject& subject, ByteSpan csr, WallTime now) const;
+    [[nodiscard]] Result<PreparedCertificate> prepare(const Subject& subject, ByteSpan csr,
+                                                      WallTime now) const;
     /// The same for a request that was read already.
-    [[nodiscard]] Result<PreparedCertificate> prepare(const Subject& subject, const security::CertificateRequest& request,
+    [[nodiscard]] Result<PreparedCertificate> prepare(const Subject& subject,
+                                                      const security::CertificateRequest& request,
                                                       WallTime now) const;
 };
 

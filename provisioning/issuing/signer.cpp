@@ -24,10 +24,12 @@ public:
                                          .body = to_json(request).dump(),
                                          .timeout = std::chrono::seconds(5)});
         if (!answer) {
-            return failed(Failure{codes::signer_away, Next::retry_later, {}, answer.error().message() + answer.error().cause});
+            return failed(Failure{
+                codes::signer_away, Next::retry_later, {}, answer.error().message() + answer.error().cause});
         }
         if (answer->status != 200) {
-            return failed(Failure{codes::issuing_refused, Next::tell_operator, {}, "signerd: " + answer->body});
+            return failed(
+                Failure{codes::issuing_refused, Next::tell_operator, {}, "signerd: " + answer->body});
         }
         return read(answer->body);
     }

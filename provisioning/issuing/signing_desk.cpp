@@ -44,9 +44,11 @@ Result<void> SigningDesk::check(const SigningRequest& request) const {
         return refused("There must be one URI, a UUID.");
     }
     const WallTime now = clock_->wall();
-    if (request.shape.not_before > now || request.shape.not_after <= now) return refused("It would not be valid now.");
+    if (request.shape.not_before > now || request.shape.not_after <= now)
+        return refused("It would not be valid now.");
     if (request.shape.not_after > now + profile_.lifetime) return refused("It would live too long.");
-    if (request.shape.not_after > issuer_.certificate.not_after()) return refused("It would outlive its issuer.");
+    if (request.shape.not_after > issuer_.certificate.not_after())
+        return refused("It would outlive its issuer.");
     return security::check_public_key(request.public_key_der);
 }
 
@@ -74,7 +76,8 @@ http::Response SigningDesk::answer(const http::Request& request) {
     if (!asked) return http::problem(400, asked.error());
     const auto made = sign(*asked);
     if (!made) {
-        log::failure(log::Level::warning, "signer.refused", made.error(), {{"request_id", request.request_id}});
+        log::failure(log::Level::warning, "signer.refused", made.error(),
+                     {{"request_id", request.request_id}});
         return http::problem(422, made.error());
     }
     return http::ok(json::Value::object({{"chain", made->chain_pem}}));

@@ -23,7 +23,8 @@ public:
     http::Response answer(const http::Request& request);
 
 private:
-    SigningDesk(certs::Pair issuer, std::string authorities_pem, certs::CertificateProfile profile, const Clock& clock)
+    SigningDesk(certs::Pair issuer, std::string authorities_pem, certs::CertificateProfile profile,
+                const Clock& clock)
         : issuer_(std::move(issuer)),
           authorities_pem_(std::move(authorities_pem)),
           profile_(std::move(profile)),

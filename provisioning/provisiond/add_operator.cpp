@@ -44,9 +44,10 @@ Result<void> add_operator(const std::string& dsn, const NewOperator& who) {
     entry.actor = "local";
     entry.action = "operator.added";
     entry.tenant = described->tenant;
-    entry.detail = json::Value::object({{"name", who.name},
-                                        {"role", who.role},
-                                        {"fingerprint", to_hex(described->fingerprint)}}).dump();
+    entry.detail =
+        json::Value::object(
+            {{"name", who.name}, {"role", who.role}, {"fingerprint", to_hex(described->fingerprint)}})
+            .dump();
     if (auto audited = storage::append_audit(*unit, entry); !audited) return audited;
     return commit(*unit);
 }

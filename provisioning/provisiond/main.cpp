@@ -15,7 +15,8 @@ int add_operator_and_leave(const Daemon& daemon, const ProvisioningSettings& set
                           .role = daemon.option("role").value_or("reader"),
                           .certificate = daemon.option("certificate").value_or(""),
                           .tenant = daemon.option("tenant").value_or("")};
-    if (auto added = add_operator(settings.dsn, who); !added) return exit_with("operator.not_added", added.error());
+    if (auto added = add_operator(settings.dsn, who); !added)
+        return exit_with("operator.not_added", added.error());
     std::printf("Registered operator %s as %s.\n", who.name.c_str(), who.role.c_str());
     return static_cast<int>(ExitCode::done);
 }
@@ -40,7 +41,8 @@ int main(int argc, char** argv) {
     metrics::Registry metrics;
     auto service = ProvisioningService::open(settings, clock, rng, metrics);
     if (!service) return exit_with("provisiond.cannot_start", service.error());
-    if (auto started = (*service)->start(); !started) return exit_with("provisiond.cannot_start", started.error());
+    if (auto started = (*service)->start(); !started)
+        return exit_with("provisiond.cannot_start", started.error());
     notify_ready();
     return daemon.run_until(signals);
 }

@@ -42,14 +42,23 @@ http::ServerSettings server_settings(const ProvisioningSettings& settings) {
 }  // namespace
 
 struct ProvisioningService::Parts {
-    Parts(const ProvisioningSettings& settings, PublicFace face, IssuingPipeline pipeline, const Clock& clock, Rng& rng,
-          metrics::Registry& metrics)
-        : database({.dsn = settings.dsn, .program = "watchglass-provisiond", .connections = settings.connections}),
+    Parts(const ProvisioningSettings& settings, PublicFace face, IssuingPipeline pipeline, const Clock& clock,
+          Rng& rng, metrics::Registry& metrics)
+        : database(
+              {.dsn = settings.dsn, .program = "watchglass-provisiond", .connections = settings.connections}),
           signer(signer_at(settings.signer_socket)),
           desk(database, *signer, clock, std::move(pipeline)),
           broker(database),
           failures(clock, settings.failures_per_minute),
-          context{database, clock, rng, desk, broker, failures, metrics, std::move(face), settings.ticket_lifetime,
+          context{database,
+                  clock,
+                  rng,
+                  desk,
+                  broker,
+                  failures,
+                  metrics,
+                  std::move(face),
+                  settings.ticket_lifetime,
                   settings.broker_patience},
           server(server_settings(settings), routes(metrics), metrics) {}
 
@@ -79,14 +88,16 @@ Result<std::unique_ptr<ProvisioningService>> ProvisioningService::open(const Pro
     if (!face) return failed(face);
     auto pipeline = device_pipeline();
     if (!pipeline) return failed(pipeline);
-    auto parts = std::make_unique<Parts>(settings, std::move(*face), std::move(*pipeline), clock, rng, metrics);
+    auto parts =
+        std::make_unique<Parts>(settings, std::move(*face), std::move(*pipeline), clock, rng, metrics);
     return std::unique_ptr<ProvisioningService>(new ProvisioningService(std::move(parts)));
 }
 
 Result<void> ProvisioningService::start() {
     // The database may be starting at the same moment.
     auto asked = ask_database(parts_->database);
-    for (int attempt = 0; attempt < 60 && !asked && asked.error().code == storage::codes::unreachable; ++attempt) {
+    for (int attempt = 0; attempt < 60 && !asked && asked.error().code == storage::codes::unreachable;
+         ++attempt) {
         std::this_thread::sleep_for(1s);
         asked = ask_database(parts_->database);
     }

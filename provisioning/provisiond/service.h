@@ -35,8 +35,9 @@ ProvisioningSettings read_provisioning_settings(SettingsReader& reader);
 class ProvisioningService {
 public:
     /// Reads the trust bundle; connects to nothing yet.
-    static Result<std::unique_ptr<ProvisioningService>> open(const ProvisioningSettings& settings, const Clock& clock,
-                                                             Rng& rng, metrics::Registry& metrics);
+    static Result<std::unique_ptr<ProvisioningService>> open(const ProvisioningSettings& settings,
+                                                             const Clock& clock, Rng& rng,
+                                                             metrics::Registry& metrics);
     ~ProvisioningService();
 
     /// Waits for the database up to a minute, and refuses one of the wrong version.

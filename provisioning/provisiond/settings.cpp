@@ -20,10 +20,9 @@ constexpr Setting<std::int64_t> http_workers{
     .fallback = 16,
     .least = 1,
     .most = 256};
-constexpr Setting<std::string_view> signer_socket{
-    .name = "signer.socket",
-    .doc = "Unix socket of watchglass-signerd.",
-    .fallback = "/run/watchglass/signerd.sock"};
+constexpr Setting<std::string_view> signer_socket{.name = "signer.socket",
+                                                  .doc = "Unix socket of watchglass-signerd.",
+                                                  .fallback = "/run/watchglass/signerd.sock"};
 constexpr Setting<std::string_view> public_host{
     .name = "public.host",
     .doc = "Name or address under which instruments reach the one public port; it goes into tickets.",

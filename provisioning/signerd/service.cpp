@@ -8,11 +8,12 @@ namespace watchglass::provisioning {
 
 namespace {
 
-constexpr Setting<std::string_view> http_socket{
-    .name = "http.socket",
-    .doc = "Unix socket where watchglass-provisiond asks for signatures; whoever can open it can have instruments' "
-           "certificates signed.",
-    .fallback = "/run/watchglass/signerd.sock"};
+constexpr Setting<std::string_view> http_socket{.name = "http.socket",
+                                                .doc =
+                                                    "Unix socket where watchglass-provisiond asks for "
+                                                    "signatures; whoever can open it can have instruments' "
+                                                    "certificates signed.",
+                                                .fallback = "/run/watchglass/signerd.sock"};
 constexpr Setting<std::string_view> signer_certificate{
     .name = "signer.certificate",
     .doc = "The issuing authority's certificate (PEM), followed by those between it and the root.",

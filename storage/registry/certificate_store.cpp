@@ -41,47 +41,55 @@ Result<bool> claim_key(UnitOfWork& unit, const DeviceKey& device, const security
         "ON CONFLICT (public_key) DO NOTHING",
         {public_key, device.tenant, device.device});
     if (!claimed) return failed(claimed);
-    const auto owner = unit.run("SELECT tenant = $2 AND device = $3 FROM watchglass.device_keys WHERE public_key = $1",
-                                {public_key, device.tenant, device.device});
+    const auto owner =
+        unit.run("SELECT tenant = $2 AND device = $3 FROM watchglass.device_keys WHERE public_key = $1",
+                 {public_key, device.tenant, device.device});
     if (!owner) return failed(owner);
     return !owner->empty() && (*owner)[0].boolean(0);
 }
 
 Result<std::int64_t> begin_issuance(UnitOfWork& unit, const NewIssuance& issuance) {
     const auto rows = unit.run(
-        "INSERT INTO watchglass.certificates (tenant, device, state, profile, public_key, public_key_der, uri, "
+        "INSERT INTO watchglass.certificates (tenant, device, state, profile, public_key, public_key_der, "
+        "uri, "
         "not_before, not_after, ticket, requested_at) "
         "VALUES ($1, $2, 'being_issued', $3, $4, $5, $6, $7, $8, $9, $10) RETURNING certificate",
-        {issuance.device.tenant, issuance.device.device, issuance.profile, issuance.public_key, issuance.public_key_der,
-         issuance.uri, issuance.not_before, issuance.not_after, issuance.ticket, issuance.requested_at});
+        {issuance.device.tenant, issuance.device.device, issuance.profile, issuance.public_key,
+         issuance.public_key_der, issuance.uri, issuance.not_before, issuance.not_after, issuance.ticket,
+         issuance.requested_at});
     if (!rows) return failed(rows);
     return (*rows)[0].int64(0);
 }
 
 Result<std::optional<Issuance>> newest_issuance(UnitOfWork& unit, const DeviceKey& device,
                                                 const security::Sha256& public_key) {
-    return first_of(unit.run(select_issuances +
-                                 "WHERE tenant = $1 AND device = $2 AND public_key = $3 AND state <> 'revoked' "
-                                 "ORDER BY certificate DESC LIMIT 1",
-                             {device.tenant, device.device, public_key}));
+    return first_of(unit.run(
+        select_issuances + "WHERE tenant = $1 AND device = $2 AND public_key = $3 AND state <> 'revoked' "
+                           "ORDER BY certificate DESC LIMIT 1",
+        {device.tenant, device.device, public_key}));
 }
 
-Result<std::optional<Issuance>> lock_issuance(UnitOfWork& unit, const DeviceKey& device, std::int64_t number) {
-    return first_of(unit.run(select_issuances + "WHERE tenant = $1 AND device = $2 AND certificate = $3 FOR UPDATE",
-                             {device.tenant, device.device, number}));
+Result<std::optional<Issuance>> lock_issuance(UnitOfWork& unit, const DeviceKey& device,
+                                              std::int64_t number) {
+    return first_of(
+        unit.run(select_issuances + "WHERE tenant = $1 AND device = $2 AND certificate = $3 FOR UPDATE",
+                 {device.tenant, device.device, number}));
 }
 
 Result<std::int64_t> finish_issuance(UnitOfWork& unit, const Issuance& issuance, const DeviceId& device,
                                      const SignedCertificate& certificate) {
     const auto rows = unit.run(
-        "UPDATE watchglass.certificates SET state = 'issued', serial = $4, fingerprint = $5, pem = $6, issued_at = $7, "
+        "UPDATE watchglass.certificates SET state = 'issued', serial = $4, fingerprint = $5, pem = $6, "
+        "issued_at = $7, "
         "access_change = watchglass.append_access_change($8, $5, 'allow') "
-        "WHERE tenant = $1 AND device = $2 AND certificate = $3 AND state = 'being_issued' RETURNING access_change",
-        {issuance.device.tenant, issuance.device.device, issuance.number, certificate.serial, certificate.fingerprint,
-         certificate.chain_pem, certificate.issued_at, device});
+        "WHERE tenant = $1 AND device = $2 AND certificate = $3 AND state = 'being_issued' RETURNING "
+        "access_change",
+        {issuance.device.tenant, issuance.device.device, issuance.number, certificate.serial,
+         certificate.fingerprint, certificate.chain_pem, certificate.issued_at, device});
     if (!rows) return failed(rows);
     if (rows->empty()) {
-        return failed(Failure{watchglass::codes::internal_error, Next::tell_operator, {}, "issuance changed while locked"});
+        return failed(Failure{
+            watchglass::codes::internal_error, Next::tell_operator, {}, "issuance changed while locked"});
     }
     return (*rows)[0].int64(0);
 }

@@ -6,7 +6,8 @@ namespace watchglass::storage {
 namespace {
 
 const std::string select_devices =
-    "SELECT d.tenant, d.device, d.device_id, t.name, d.site, d.model, d.serial, d.state, d.dictionary, d.created_at, "
+    "SELECT d.tenant, d.device, d.device_id, t.name, d.site, d.model, d.serial, d.state, d.dictionary, "
+    "d.created_at, "
     "d.changed_at FROM watchglass.devices d JOIN watchglass.tenants t USING (tenant) ";
 
 Result<RegisteredDevice> read_device(const Row& row) {
@@ -40,9 +41,11 @@ Result<RegisteredDevice> add_device(UnitOfWork& unit, const NewDevice& device) {
         "VALUES ($1, $2, $3, $4, $5, 'registered', $6)",
         {device.tenant, device.id, device.site, device.model, device.serial, device.dictionary});
     if (!added) return failed(added);
-    const auto row = unit.run(select_devices + "WHERE d.tenant = $1 AND d.device_id = $2", {device.tenant, device.id});
+    const auto row =
+        unit.run(select_devices + "WHERE d.tenant = $1 AND d.device_id = $2", {device.tenant, device.id});
     if (!row) return failed(row);
-    if (row->empty()) return failed(Failure{watchglass::codes::internal_error, Next::tell_operator, {}, "add_device"});
+    if (row->empty())
+        return failed(Failure{watchglass::codes::internal_error, Next::tell_operator, {}, "add_device"});
     return read_device((*row)[0]);
 }
 
@@ -58,10 +61,11 @@ Result<std::optional<RegisteredDevice>> lock_registered(UnitOfWork& unit, const 
 
 Result<RegistryPage> list_registered(UnitOfWork& unit, std::optional<TenantNumber> scope,
                                      std::optional<DeviceKey> after, int limit) {
-    const auto rows = unit.run(select_devices +
-                                   "WHERE ($1::int IS NULL OR d.tenant = $1) AND (d.tenant, d.device) > ($2, $3) "
-                                   "ORDER BY d.tenant, d.device LIMIT $4",
-                               {scope, after ? after->tenant.value() : 0, after ? after->device.value() : 0, limit + 1});
+    const auto rows =
+        unit.run(select_devices +
+                     "WHERE ($1::int IS NULL OR d.tenant = $1) AND (d.tenant, d.device) > ($2, $3) "
+                     "ORDER BY d.tenant, d.device LIMIT $4",
+                 {scope, after ? after->tenant.value() : 0, after ? after->device.value() : 0, limit + 1});
     if (!rows) return failed(rows);
     RegistryPage page;
     for (const Row row : *rows) {

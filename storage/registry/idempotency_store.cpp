@@ -5,7 +5,8 @@
 
 namespace watchglass::storage {
 
-Result<std::optional<KeptAnswer>> reserve_answer(UnitOfWork& unit, const security::Sha256& caller, std::string_view key,
+Result<std::optional<KeptAnswer>> reserve_answer(UnitOfWork& unit, const security::Sha256& caller,
+                                                 std::string_view key,
                                                  const security::Sha256& request_digest) {
     const auto reserved = unit.run(
         "INSERT INTO watchglass.idempotent_answers (caller, key, request_digest) VALUES ($1, $2, $3) "
@@ -14,7 +15,8 @@ Result<std::optional<KeptAnswer>> reserve_answer(UnitOfWork& unit, const securit
     if (!reserved) return failed(reserved);
     if (reserved->affected() == 1) return std::nullopt;
     const auto rows = unit.run(
-        "SELECT request_digest, status, body FROM watchglass.idempotent_answers WHERE caller = $1 AND key = $2",
+        "SELECT request_digest, status, body FROM watchglass.idempotent_answers WHERE caller = $1 AND key = "
+        "$2",
         {caller, key});
     if (!rows) return failed(rows);
     if (rows->empty()) return std::nullopt;
@@ -30,8 +32,8 @@ Result<void> keep_answer(UnitOfWork& unit, const security::Sha256& caller, std::
         "UPDATE watchglass.idempotent_answers SET status = $3, body = $4 WHERE caller = $1 AND key = $2",
         {caller, key, std::int32_t{status}, body});
     if (!kept) return failed(kept);
-    const auto forgotten = unit.run(
-        "DELETE FROM watchglass.idempotent_answers WHERE at < clock_timestamp() - interval '1 day'");
+    const auto forgotten =
+        unit.run("DELETE FROM watchglass.idempotent_answers WHERE at < clock_timestamp() - interval '1 day'");
     if (!forgotten) return failed(forgotten);
     return {};
 }

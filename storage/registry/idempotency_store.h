@@ -19,7 +19,8 @@ struct KeptAnswer {
 
 /// Reserves the key within this unit of work; a parallel request with the same key waits here for its end. The answer
 /// of an earlier request if there was one, nothing when this is the first.
-Result<std::optional<KeptAnswer>> reserve_answer(UnitOfWork& unit, const security::Sha256& caller, std::string_view key,
+Result<std::optional<KeptAnswer>> reserve_answer(UnitOfWork& unit, const security::Sha256& caller,
+                                                 std::string_view key,
                                                  const security::Sha256& request_digest);
 /// In the same unit of work, when the answer is known. Answers older than a day are forgotten.
 Result<void> keep_answer(UnitOfWork& unit, const security::Sha256& caller, std::string_view key, int status,

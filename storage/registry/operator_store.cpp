@@ -19,7 +19,8 @@ Result<std::optional<Operator>> find_operator(UnitOfWork& unit, const security::
     if (!rows) return failed(rows);
     if (rows->empty()) return std::nullopt;
     const Row row = (*rows)[0];
-    Operator found{.fingerprint = fingerprint, .name = row.text(0), .role = row.text(1), .tenant = std::nullopt};
+    Operator found{
+        .fingerprint = fingerprint, .name = row.text(0), .role = row.text(1), .tenant = std::nullopt};
     if (!row.is_null(2)) found.tenant = TenantNumber{row.int32(2)};
     return std::optional{std::move(found)};
 }

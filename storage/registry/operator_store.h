@@ -15,7 +15,7 @@ namespace watchglass::storage {
 struct Operator {
     security::Sha256 fingerprint{};
     std::string name;
-    std::string role;  ///< admin, service, reader
+    std::string role;                    ///< admin, service, reader
     std::optional<TenantNumber> tenant;  ///< nothing: every tenant
 };
 

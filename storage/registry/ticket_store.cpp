@@ -17,7 +17,8 @@ Result<void> add_ticket(UnitOfWork& unit, const NewTicket& ticket) {
 
 Result<std::optional<StoredTicket>> lock_ticket(UnitOfWork& unit, const security::Sha256& secret_digest) {
     const auto rows = unit.run(
-        "SELECT t.tenant, t.device, d.device_id, t.ticket, t.expires_at, t.spent_key, t.voided_at IS NOT NULL "
+        "SELECT t.tenant, t.device, d.device_id, t.ticket, t.expires_at, t.spent_key, t.voided_at IS NOT "
+        "NULL "
         "FROM watchglass.tickets t JOIN watchglass.devices d USING (tenant, device) "
         "WHERE t.secret_digest = $1 FOR UPDATE OF t",
         {secret_digest});
@@ -42,7 +43,8 @@ Result<void> spend_ticket(UnitOfWork& unit, const StoredTicket& ticket, const se
         {ticket.device.tenant, ticket.device.device, ticket.number, now, public_key});
     if (!spent) return failed(spent);
     if (spent->affected() != 1) {
-        return failed(Failure{watchglass::codes::internal_error, Next::tell_operator, {}, "ticket spent while locked"});
+        return failed(
+            Failure{watchglass::codes::internal_error, Next::tell_operator, {}, "ticket spent while locked"});
     }
     return {};
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <set>
+
+#include <catch2/catch.hpp>
 
 #include "schemas/values/ticket.h"
 #include "test/integration/provisioning/running_provisioning.h"
@@ -21,7 +22,8 @@ security::Certificate certificate_of(const Answer& answer) {
 
 }  // namespace
 
-TEST_CASE("a registered instrument turns its ticket into an identity that the broker knows", "[provisioning]") {
+TEST_CASE("a registered instrument turns its ticket into an identity that the broker knows",
+          "[provisioning]") {
     const RunningProvisioning platform;
     const auto device = platform.register_device();
     const auto key = new_key();
@@ -40,18 +42,21 @@ TEST_CASE("a registered instrument turns its ticket into an identity that the br
 
     const auto print = to_hex(certificate.fingerprint());
     const auto& db = platform.database;
-    CHECK(db.value("SELECT device_id FROM watchglass.access_current WHERE encode(fingerprint, 'hex') = '" + print + "'") ==
-          device);
-    CHECK(db.value("SELECT op FROM watchglass.access_changes WHERE encode(fingerprint, 'hex') = '" + print + "'") == "allow");
+    CHECK(db.value("SELECT device_id FROM watchglass.access_current WHERE encode(fingerprint, 'hex') = '" +
+                   print + "'") == device);
+    CHECK(db.value("SELECT op FROM watchglass.access_changes WHERE encode(fingerprint, 'hex') = '" + print +
+                   "'") == "allow");
     CHECK(db.value("SELECT state FROM watchglass.devices WHERE device_id = '" + device + "'") == "enrolled");
-    CHECK(db.value("SELECT string_agg(action, ' ' ORDER BY entry) FROM watchglass.audit WHERE device_id = '" + device +
-                   "'") == "device.registered ticket.made certificate.being_issued certificate.issued");
+    CHECK(db.value("SELECT string_agg(action, ' ' ORDER BY entry) FROM watchglass.audit WHERE device_id = '" +
+                   device + "'") ==
+          "device.registered ticket.made certificate.being_issued certificate.issued");
     const auto shown = platform.get("/v1/devices/" + device);
     REQUIRE(shown.body.find("certificates")->items().size() == 1);
     CHECK(shown.body.find("certificates")->items()[0].text("fingerprint").value() == print);
 }
 
-TEST_CASE("a lost answer can be asked for again with the same key, also after the ticket's time", "[provisioning]") {
+TEST_CASE("a lost answer can be asked for again with the same key, also after the ticket's time",
+          "[provisioning]") {
     RunningProvisioning platform;
     const auto secret = platform.ticket_secret(platform.register_device());
     const auto csr = platform.csr(new_key());
@@ -105,7 +110,8 @@ TEST_CASE("fifty parallel uses of one ticket with fifty keys yield one certifica
         crowd.emplace_back([&, i] { answers[i] = platform.enroll(secret, requests[i]); });
     }
     for (auto& thread : crowd) thread.join();
-    CHECK(std::count_if(answers.begin(), answers.end(), [](const Answer& a) { return a.status == 200; }) == 1);
+    CHECK(std::count_if(answers.begin(), answers.end(), [](const Answer& a) { return a.status == 200; }) ==
+          1);
     CHECK(platform.database.number("SELECT count(*) FROM watchglass.certificates") == 1);
 }
 
@@ -118,9 +124,11 @@ TEST_CASE("a key of one device is refused for another", "[provisioning]") {
     const auto refused = platform.enroll(secret, csr);
     CHECK(refused.status == 409);
     CHECK(refused.code() == "enroll.key_in_use");
-    CHECK(platform.enroll(secret, platform.csr(new_key())).status == 200);  // the ticket was not spent by that
-    CHECK(platform.database.number("SELECT count(*) FROM watchglass.audit WHERE action = 'enroll.refused' AND device_id = '" +
-                                   other + "' AND detail->>'code' = 'enroll.key_in_use'") == 1);
+    CHECK(platform.enroll(secret, platform.csr(new_key())).status ==
+          200);  // the ticket was not spent by that
+    CHECK(platform.database.number(
+              "SELECT count(*) FROM watchglass.audit WHERE action = 'enroll.refused' AND device_id = '" +
+              other + "' AND detail->>'code' = 'enroll.key_in_use'") == 1);
 }
 
 TEST_CASE("while no broker confirms, the answer is 'later', and asking again gives the same certificate",
@@ -147,10 +155,12 @@ TEST_CASE("an enrollment that was cut off before signing is finished by the next
     REQUIRE(platform.enroll(secret, csr).status == 200);
     // As if the process had died between its two transactions.
     platform.database.run(
-        "UPDATE watchglass.certificates SET state = 'being_issued', fingerprint = NULL, pem = NULL, serial = NULL");
+        "UPDATE watchglass.certificates SET state = 'being_issued', fingerprint = NULL, pem = NULL, serial = "
+        "NULL");
     const auto again = platform.enroll(secret, csr);
     CHECK(again.status == 200);
-    CHECK(platform.database.number("SELECT count(*) FROM watchglass.certificates WHERE state = 'issued'") == 1);
+    CHECK(platform.database.number("SELECT count(*) FROM watchglass.certificates WHERE state = 'issued'") ==
+          1);
 }
 
 TEST_CASE("a suspended device does not enroll", "[provisioning]") {

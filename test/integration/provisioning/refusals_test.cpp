@@ -15,8 +15,9 @@ std::string new_csr() {
 
 Answer enroll_with(const RunningProvisioning& platform, const std::string& body,
                    const std::string& type = "application/json") {
-    return platform.send({.method = "POST", .target = "/v1/enroll", .headers = {{"content-type", type}}, .body = body},
-                         std::nullopt);
+    return platform.send(
+        {.method = "POST", .target = "/v1/enroll", .headers = {{"content-type", type}}, .body = body},
+        std::nullopt);
 }
 
 }  // namespace
@@ -34,7 +35,8 @@ TEST_CASE("expired and unknown tickets are refused", "[provisioning]") {
     CHECK_FALSE(unknown.body.text_or("next_step", "").empty());
     CHECK_FALSE(unknown.body.text_or("request_id", "").empty());
     CHECK(platform.database.number("SELECT count(*) FROM watchglass.certificates") == 0);
-    CHECK(platform.database.number("SELECT count(*) FROM watchglass.audit WHERE action = 'enroll.refused'") == 2);
+    CHECK(platform.database.number("SELECT count(*) FROM watchglass.audit WHERE action = 'enroll.refused'") ==
+          2);
 }
 
 TEST_CASE("malformed requests to enroll are refused with a code and spend nothing", "[provisioning]") {
@@ -63,14 +65,16 @@ TEST_CASE("an address that keeps failing has to wait", "[provisioning]") {
     CHECK(slowed.code() == "enroll.too_many_failures");
 }
 
-TEST_CASE("the registry answers operators with a registered, valid certificate and nobody else", "[provisioning]") {
+TEST_CASE("the registry answers operators with a registered, valid certificate and nobody else",
+          "[provisioning]") {
     const RunningProvisioning platform;
     CHECK(platform.send({.target = "/v1/devices"}, std::nullopt).code() == "auth.certificate_required");
     const auto stranger = platform.new_operator_certificate();
     CHECK(platform.send({.target = "/v1/devices"}, stranger).code() == "auth.unknown_operator");
     platform.add_operator(stranger, "reader");
     CHECK(platform.send({.target = "/v1/devices"}, stranger).status == 200);
-    CHECK(platform.send({.target = "/v1/devices"}, stranger, /*verify_result=*/10).code() == "auth.certificate_not_good");
+    CHECK(platform.send({.target = "/v1/devices"}, stranger, /*verify_result=*/10).code() ==
+          "auth.certificate_not_good");
 }
 
 TEST_CASE("roles and tenants bound what an operator can do", "[provisioning]") {
@@ -85,8 +89,10 @@ TEST_CASE("roles and tenants bound what an operator can do", "[provisioning]") {
     const auto registration = [](const std::string& tenant) {
         auto body = json::Value::object({{"site", "S"}, {"model", "M"}, {"serial", "9"}});
         if (!tenant.empty()) body.set("tenant", tenant);
-        return http::ClientRequest{.method = "POST", .target = "/v1/devices",
-                                   .headers = {{"content-type", "application/json"}}, .body = body.dump()};
+        return http::ClientRequest{.method = "POST",
+                                   .target = "/v1/devices",
+                                   .headers = {{"content-type", "application/json"}},
+                                   .body = body.dump()};
     };
     CHECK(platform.send(registration(""), reader).code() == "auth.not_allowed");
     CHECK(platform.send(registration("default"), service).code() == "auth.not_allowed");
@@ -102,8 +108,8 @@ TEST_CASE("nobody changes or deletes an audit entry", "[provisioning]") {
     const RunningProvisioning platform;
     static_cast<void>(platform.register_device());
     auto owner = platform.database.connect();
-    for (const char* attempt : {"UPDATE watchglass.audit SET actor = 'nobody'", "DELETE FROM watchglass.audit",
-                                "TRUNCATE watchglass.audit"}) {
+    for (const char* attempt : {"UPDATE watchglass.audit SET actor = 'nobody'",
+                                "DELETE FROM watchglass.audit", "TRUNCATE watchglass.audit"}) {
         INFO(attempt);
         CHECK_FALSE(owner.run(attempt));
     }

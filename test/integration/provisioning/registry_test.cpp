@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
 #include <set>
+
+#include <catch2/catch.hpp>
 
 #include "schemas/values/ticket.h"
 #include "test/integration/provisioning/running_provisioning.h"
@@ -11,7 +12,8 @@ using namespace watchglass::test;
 namespace {
 
 json::Value some_device(const std::string& serial) {
-    return json::Value::object({{"site", "Basel"}, {"model", "TC-9"}, {"serial", serial}, {"dictionary", "host"}});
+    return json::Value::object(
+        {{"site", "Basel"}, {"model", "TC-9"}, {"serial", serial}, {"dictionary", "host"}});
 }
 
 constexpr const char* small_dictionary = R"(
@@ -104,12 +106,16 @@ TEST_CASE("a listing gives every device once, page by page", "[provisioning]") {
     CHECK(platform.get("/v1/devices?limit=0").code() == "registry.bad_field");
 }
 
-TEST_CASE("a dictionary is published once; the same version with another content is refused", "[provisioning]") {
+TEST_CASE("a dictionary is published once; the same version with another content is refused",
+          "[provisioning]") {
     const RunningProvisioning platform;
     const auto administrator = certs::load_pair(platform.pki.first_operator()).value().certificate;
     const auto publish = [&](const std::string& text) {
-        return platform.send({.method = "POST", .target = "/v1/dictionaries",
-                              .headers = {{"content-type", "text/plain"}}, .body = text}, administrator);
+        return platform.send({.method = "POST",
+                              .target = "/v1/dictionaries",
+                              .headers = {{"content-type", "text/plain"}},
+                              .body = text},
+                             administrator);
     };
     const auto first = publish(small_dictionary);
     INFO(first.text);
@@ -121,7 +127,8 @@ TEST_CASE("a dictionary is published once; the same version with another content
     CHECK(publish("name: 7").code() == "dictionary.not_accepted");
     const auto listed = platform.get("/v1/dictionaries");
     bool found = false;
-    for (const auto& item : listed.body.find("items")->items()) found |= item.text_or("name", "") == "identity-test";
+    for (const auto& item : listed.body.find("items")->items())
+        found |= item.text_or("name", "") == "identity-test";
     CHECK(found);
 }
 
@@ -132,7 +139,8 @@ TEST_CASE("what needs no identity is served to everybody", "[provisioning]") {
     const auto bundle = platform.send({.target = "/v1/trust-bundle"}, std::nullopt);
     CHECK(security::Certificate::from_pem(bundle.text)->fingerprint() ==
           certs::load_pair(platform.pki.root()).value().certificate.fingerprint());
-    CHECK(platform.send({.target = "/v1/openapi.yaml"}, std::nullopt).text.find("openapi: 3.1.0") != std::string::npos);
+    CHECK(platform.send({.target = "/v1/openapi.yaml"}, std::nullopt).text.find("openapi: 3.1.0") !=
+          std::string::npos);
 }
 
 TEST_CASE("replaying what is not in quarantine is not found", "[provisioning]") {

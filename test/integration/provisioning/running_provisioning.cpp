@@ -61,15 +61,19 @@ void ConfirmingBroker::run(const std::string& dsn) {
 
 RunningProvisioning::RunningProvisioning(bool with_broker) : pki(shared_pki()) {
     if (with_broker) broker_ = std::make_unique<ConfirmingBroker>(database);
-    signer_ = provisioning::SignerService::open({directory / "signerd.sock", pki.issuing()}, clock, signer_metrics_).value();
+    signer_ =
+        provisioning::SignerService::open({directory / "signerd.sock", pki.issuing()}, clock, signer_metrics_)
+            .value();
     REQUIRE(signer_->start());
-    service_ = provisioning::ProvisioningService::open(settings(*this, with_broker), clock, rng_, metrics_).value();
+    service_ =
+        provisioning::ProvisioningService::open(settings(*this, with_broker), clock, rng_, metrics_).value();
     REQUIRE(service_->start());
     administrator_ = certs::load_pair(pki.first_operator()).value().certificate;
     add_operator(*administrator_, "admin");
 }
 
-Answer RunningProvisioning::send(http::ClientRequest request, const std::optional<security::Certificate>& certificate,
+Answer RunningProvisioning::send(http::ClientRequest request,
+                                 const std::optional<security::Certificate>& certificate,
                                  int verify_result) const {
     if (certificate) {
         request.headers.emplace_back("x-client-cert", to_base64(certificate->to_der()));
@@ -90,10 +94,13 @@ Answer RunningProvisioning::post(const std::string& path, const json::Value& bod
     return send(std::move(request), administrator_);
 }
 
-Answer RunningProvisioning::get(const std::string& path) const { return send({.target = path}, administrator_); }
+Answer RunningProvisioning::get(const std::string& path) const {
+    return send({.target = path}, administrator_);
+}
 
 std::string RunningProvisioning::register_device(const std::string& serial) const {
-    const auto answer = post("/v1/devices", json::Value::object({{"site", "Basel"}, {"model", "TC-9"}, {"serial", serial}}));
+    const auto answer =
+        post("/v1/devices", json::Value::object({{"site", "Basel"}, {"model", "TC-9"}, {"serial", serial}}));
     INFO(answer.text);
     REQUIRE(answer.status == 201);
     return answer.body.text("device").value();
@@ -129,8 +136,9 @@ void RunningProvisioning::add_operator(const security::Certificate& certificate,
                                        const std::string& tenant) const {
     const auto file = directory / ("operator-" + to_hex(certificate.fingerprint()) + ".crt");
     REQUIRE(write_file_atomically(file, certificate.to_pem()));
-    REQUIRE(provisioning::add_operator(database.dsn("wg_provision"),
-                                       {.name = role + "-somebody", .role = role, .certificate = file, .tenant = tenant}));
+    REQUIRE(provisioning::add_operator(
+        database.dsn("wg_provision"),
+        {.name = role + "-somebody", .role = role, .certificate = file, .tenant = tenant}));
 }
 
 }  // namespace watchglass::test

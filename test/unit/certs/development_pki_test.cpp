@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "certs/development_pki.h"
 
-#include <sys/stat.h>
-
-#include <catch2/catch.hpp>
 #include <map>
 #include <set>
+
+#include <catch2/catch.hpp>
+#include <sys/stat.h>
 
 #include "certs/codes.h"
 #include "libs/foundation/file.h"
@@ -25,9 +25,16 @@ struct FixedClock final : Clock {
 };
 
 std::vector<PairFiles> all_pairs(const DevelopmentPki& pki) {
-    return {pki.root(),   pki.issuing(),           pki.service_ca(),         pki.operator_ca(),
-            pki.server(), pki.mosquitto_devices(), pki.mosquitto_services(), pki.service("ingest"),
-            pki.service("bridge"), pki.first_operator()};
+    return {pki.root(),
+            pki.issuing(),
+            pki.service_ca(),
+            pki.operator_ca(),
+            pki.server(),
+            pki.mosquitto_devices(),
+            pki.mosquitto_services(),
+            pki.service("ingest"),
+            pki.service("bridge"),
+            pki.first_operator()};
 }
 
 std::set<security::Sha256> keys_of(const DevelopmentPki& pki) {
@@ -63,7 +70,8 @@ TEST_CASE("every key is readable by its owner alone", "[certs][pki]") {
     CHECK(mode_of(pki.directory()) == 0700);
     for (const auto& files : all_pairs(pki)) CHECK(mode_of(files.key) == 0600);
     for (const auto& file : fs::directory_iterator(pki.directory())) {
-        if (content(file.path()).find("PRIVATE KEY") != std::string::npos) CHECK(mode_of(file.path()) == 0600);
+        if (content(file.path()).find("PRIVATE KEY") != std::string::npos)
+            CHECK(mode_of(file.path()) == 0600);
     }
 }
 
@@ -71,7 +79,8 @@ TEST_CASE("a second run keeps everything as it is", "[certs][pki]") {
     const test::TemporaryDirectory directory;
     const auto pki = make_development_pki(directory.path() / "pki", {"gate.example"}, SystemClock{}).value();
     std::map<fs::path, std::string> before;
-    for (const auto& file : fs::directory_iterator(pki.directory())) before[file.path()] = content(file.path());
+    for (const auto& file : fs::directory_iterator(pki.directory()))
+        before[file.path()] = content(file.path());
     REQUIRE(make_development_pki(directory.path() / "pki", {"gate.example"}, SystemClock{}));
     for (const auto& [path, text] : before) CHECK(content(path) == text);
 }
@@ -85,7 +94,8 @@ TEST_CASE("the servers' files hold the chain up to the root and cover the host n
         REQUIRE(chain.size() == 2);
         CHECK(chain[0].issued_by(chain[1]));
         CHECK(chain[1].fingerprint() == root.fingerprint());
-        for (const char* host : {"gate.example", "localhost", "127.0.0.1", "::1"}) CHECK(chain[0].names_host(host));
+        for (const char* host : {"gate.example", "localhost", "127.0.0.1", "::1"})
+            CHECK(chain[0].names_host(host));
         CHECK_FALSE(chain[0].names_host("other.example"));
     }
     CHECK(root_pin(pki.root().certificate).value() == root.public_key_digest());
@@ -129,7 +139,8 @@ TEST_CASE("end certificates are made again before they end, authorities are not"
     REQUIRE(make_development_pki(directory.path() / "pki", {}, clock));
     CHECK(content(pki.root().certificate) == root);
     CHECK(content(pki.server().certificate) != server);
-    CHECK(content(pki.haproxy_certificate()).find(load_pair(pki.server()).value().key.to_pem()) != std::string::npos);
+    CHECK(content(pki.haproxy_certificate()).find(load_pair(pki.server()).value().key.to_pem()) !=
+          std::string::npos);
 }
 
 TEST_CASE("a damaged authority is an error, never replaced", "[certs][pki]") {

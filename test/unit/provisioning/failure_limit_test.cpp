@@ -10,7 +10,8 @@ using namespace watchglass;
 using namespace watchglass::provisioning;
 using namespace std::chrono_literals;
 
-TEST_CASE("an address that fails too often waits for its minute to end, others do not", "[provisioning][limit]") {
+TEST_CASE("an address that fails too often waits for its minute to end, others do not",
+          "[provisioning][limit]") {
     test::ManualClock clock;
     FailureLimit limit{clock, 3};
     for (int i = 0; i < 3; ++i) {

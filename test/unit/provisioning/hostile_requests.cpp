@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/unit/provisioning/hostile_requests.h"
 
-#include <openssl/evp.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
-
 #include <memory>
 #include <stdexcept>
 #include <utility>
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 namespace watchglass::test {
 
@@ -37,7 +37,8 @@ const std::vector<Wish>& wishes() {
 }
 
 const std::vector<std::string>& subjects() {
-    static const std::vector<std::string> all{"", "service-ingest", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "Watchglass Root"};
+    static const std::vector<std::string> all{"", "service-ingest", "aaaaaaaaaaaaaaaaaaaaaaaaaa",
+                                              "Watchglass Root"};
     return all;
 }
 
@@ -46,8 +47,10 @@ Bytes make(const security::PrivateKey& key, const std::string& subject, const Wi
     X509_NAME* name = X509_REQ_get_subject_name(request.get());
     const auto* text = reinterpret_cast<const unsigned char*>(subject.data());
     if (!subject.empty()) {
-        X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, text, static_cast<int>(subject.size()), -1, 0);
-        X509_NAME_add_entry_by_NID(name, NID_organizationName, MBSTRING_UTF8, text, static_cast<int>(subject.size()), -1, 0);
+        X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, text,
+                                   static_cast<int>(subject.size()), -1, 0);
+        X509_NAME_add_entry_by_NID(name, NID_organizationName, MBSTRING_UTF8, text,
+                                   static_cast<int>(subject.size()), -1, 0);
     }
     X509V3_CTX context;
     X509V3_set_ctx(&context, nullptr, nullptr, request.get(), nullptr, 0);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/issuing/pipeline.h"
 
-#include <openssl/x509v3.h>
-
 #include <catch2/catch.hpp>
+#include <openssl/x509v3.h>
 
 #include "certs/development_pki.h"
 #include "provisioning/codes.h"
@@ -40,7 +39,8 @@ TEST_CASE("sixty hostile requests put nothing but a key into a certificate", "[p
         INFO(request.wish);
         const auto prepared = pipeline.prepare(subject, request.der, system_clock.wall());
         REQUIRE(prepared);
-        const auto made = desk.sign({prepared->profile, prepared->shape, prepared->request.public_key_der}).value();
+        const auto made =
+            desk.sign({prepared->profile, prepared->shape, prepared->request.public_key_der}).value();
         const auto& certificate = made.certificate;
         CHECK(certificate.public_key_digest() == key.public_key_digest());
         CHECK(certificate.common_name() == subject.device.text());
@@ -56,7 +56,8 @@ TEST_CASE("sixty hostile requests put nothing but a key into a certificate", "[p
     }
 }
 
-TEST_CASE("a prepared certificate has whole seconds, an hour of back-dating and 90 days", "[provisioning][pipeline]") {
+TEST_CASE("a prepared certificate has whole seconds, an hour of back-dating and 90 days",
+          "[provisioning][pipeline]") {
     const auto pipeline = device_pipeline().value();
     const auto key = security::PrivateKey::generate(security::KeyKind::ec_p256).value();
     const auto csr = security::make_csr_pem(key, "x").value();
@@ -81,7 +82,8 @@ TEST_CASE("only a registered or enrolled device gets a certificate", "[provision
     const auto key = security::PrivateKey::generate(security::KeyKind::ec_p256).value();
     const auto csr = security::make_csr_pem(key, "x").value();
     for (const char* state : {"quarantined", "suspended", "revoked", "retired", ""}) {
-        const auto refused = pipeline.prepare(Subject{some_device(), state}, as_bytes(csr), system_clock.wall());
+        const auto refused =
+            pipeline.prepare(Subject{some_device(), state}, as_bytes(csr), system_clock.wall());
         REQUIRE_FALSE(refused);
         CHECK(refused.error().code == provisioning::codes::device_not_admitted);
     }
@@ -89,11 +91,12 @@ TEST_CASE("only a registered or enrolled device gets a certificate", "[provision
 
 TEST_CASE("nothing that an earlier step did survives the enforcers", "[provisioning][pipeline]") {
     auto pipeline = device_pipeline().value();
-    pipeline.shape.push_back([](security::CertificateShape& shape, const certs::CertificateProfile&, WallTime) {
-        shape.common_name = "service-ingest";
-        shape.uris = {"urn:watchglass:service:ingest"};
-        shape.dns_names = {"localhost"};
-    });
+    pipeline.shape.push_back(
+        [](security::CertificateShape& shape, const certs::CertificateProfile&, WallTime) {
+            shape.common_name = "service-ingest";
+            shape.uris = {"urn:watchglass:service:ingest"};
+            shape.dns_names = {"localhost"};
+        });
     const auto key = security::PrivateKey::generate(security::KeyKind::ec_p256).value();
     const auto csr = security::make_csr_pem(key, "x").value();
     const Subject subject{some_device(), "registered"};
@@ -102,9 +105,8 @@ TEST_CASE("nothing that an earlier step did survives the enforcers", "[provision
     CHECK(prepared.shape.uris.front().starts_with("urn:uuid:"));
     CHECK(prepared.shape.dns_names.empty());
 
-    pipeline.shape.push_back([](security::CertificateShape& shape, const certs::CertificateProfile&, WallTime) {
-        shape.authority = true;
-    });
+    pipeline.shape.push_back([](security::CertificateShape& shape, const certs::CertificateProfile&,
+                                WallTime) { shape.authority = true; });
     CHECK(pipeline.prepare(subject, as_bytes(csr), system_clock.wall()).error().code ==
           provisioning::codes::issuing_refused);
 }

@@ -39,7 +39,8 @@ SigningRequest good_request() {
 
 }  // namespace
 
-TEST_CASE("the signer delivers the certificate and the authorities below the root", "[provisioning][signer]") {
+TEST_CASE("the signer delivers the certificate and the authorities below the root",
+          "[provisioning][signer]") {
     Desk d;
     const auto made = d.desk.sign(good_request()).value();
     const auto chain = security::Certificate::chain_from_pem(made.chain_pem).value();

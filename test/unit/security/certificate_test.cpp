@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/security/certificate.h"
 
-#include <openssl/x509v3.h>
-
 #include <catch2/catch.hpp>
+#include <openssl/x509v3.h>
 
 #include "libs/security/codes.h"
 
@@ -16,14 +15,18 @@ constexpr WallTime year_2026{1'790'000'000'000'000};
 constexpr WallTime year_2056{2'736'000'000'000'000};
 
 CertificateShape authority_shape() {
-    return {.common_name = "Root", .uris = {}, .dns_names = {}, .authority = true, .path_length = 1,
-            .not_before = year_2026, .not_after = year_2056};
+    return {.common_name = "Root",
+            .uris = {},
+            .dns_names = {},
+            .authority = true,
+            .path_length = 1,
+            .not_before = year_2026,
+            .not_after = year_2056};
 }
 
 struct Authority {
     PrivateKey key = PrivateKey::generate(KeyKind::ec_p384).value();
-    Certificate certificate =
-        sign_certificate(authority_shape(), public_key_der(key), key, nullptr).value();
+    Certificate certificate = sign_certificate(authority_shape(), public_key_der(key), key, nullptr).value();
 };
 
 }  // namespace

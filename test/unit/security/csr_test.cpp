@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/security/csr.h"
 
+#include <catch2/catch.hpp>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
-
-#include <catch2/catch.hpp>
 
 #include "libs/security/certificate.h"
 
@@ -58,7 +57,8 @@ TEST_CASE("a request that is cut off, followed by something, empty or huge is ma
     der.push_back(0);
     CHECK(read_csr(der).error().code == security::codes::csr_malformed);
     CHECK(read_csr({}).error().code == security::codes::csr_malformed);
-    CHECK(read_csr(as_bytes("-----BEGIN CERTIFICATE REQUEST-----")).error().code == security::codes::csr_malformed);
+    CHECK(read_csr(as_bytes("-----BEGIN CERTIFICATE REQUEST-----")).error().code ==
+          security::codes::csr_malformed);
     CHECK(read_csr(Bytes(17u << 10, 0x30)).error().code == security::codes::csr_malformed);
 }
 
@@ -95,7 +95,8 @@ TEST_CASE("a public key alone is held to the same rules", "[security][csr]") {
     unsigned char* der = nullptr;
     EVP_PKEY* weak = EVP_RSA_gen(1024);
     const int size = i2d_PUBKEY(weak, &der);
-    CHECK(check_public_key(ByteSpan(der, static_cast<std::size_t>(size))).error().code == security::codes::csr_weak_key);
+    CHECK(check_public_key(ByteSpan(der, static_cast<std::size_t>(size))).error().code ==
+          security::codes::csr_weak_key);
     OPENSSL_free(der);
     EVP_PKEY_free(weak);
 }

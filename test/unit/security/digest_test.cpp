@@ -10,10 +10,12 @@ using namespace watchglass::security;
 
 TEST_CASE("SHA-256 gives the digests of FIPS 180-4's examples", "[security][digest]") {
     CHECK(to_hex(sha256(as_bytes(""))) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    CHECK(to_hex(sha256(as_bytes("abc"))) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK(to_hex(sha256(as_bytes("abc"))) ==
+          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-TEST_CASE("a digest over pieces is the digest of the whole, and the stream can be used again", "[security][digest]") {
+TEST_CASE("a digest over pieces is the digest of the whole, and the stream can be used again",
+          "[security][digest]") {
     Sha256Stream stream;
     for (int round = 0; round < 2; ++round) {
         stream.update(as_bytes("a"));

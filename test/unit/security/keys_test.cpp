@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/security/keys.h"
 
-#include <sys/stat.h>
-
 #include <catch2/catch.hpp>
+#include <sys/stat.h>
 
 #include "libs/foundation/file.h"
 #include "libs/security/codes.h"
@@ -31,7 +30,8 @@ TEST_CASE("two generated keys differ", "[security][keys]") {
 }
 
 TEST_CASE("what is no key is refused with the library's reason for our log", "[security][keys]") {
-    const auto refused = PrivateKey::from_pem("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    const auto refused =
+        PrivateKey::from_pem("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == security::codes::key_malformed);
     CHECK_FALSE(refused.error().cause.empty());

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/security/tls_context.h"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
+#include <memory>
 
 #include <catch2/catch.hpp>
-#include <memory>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 #include "libs/foundation/file.h"
 #include "libs/security/certificate.h"
@@ -31,13 +31,22 @@ struct Platform {
     Certificate server;
 
     Platform(WallTime from, WallTime to, bool server_auth = true)
-        : root(sign_certificate({.common_name = "Root", .uris = {}, .dns_names = {}, .authority = true, .path_length = 1,
-                                 .not_before = from, .not_after = to + 10 * day},
+        : root(sign_certificate({.common_name = "Root",
+                                 .uris = {},
+                                 .dns_names = {},
+                                 .authority = true,
+                                 .path_length = 1,
+                                 .not_before = from,
+                                 .not_after = to + 10 * day},
                                 public_key_der(root_key), root_key, nullptr)
                    .value()),
-          server(sign_certificate({.common_name = "server", .uris = {}, .dns_names = {"localhost"},
-                                   .client_auth = !server_auth, .server_auth = server_auth,
-                                   .not_before = from, .not_after = to},
+          server(sign_certificate({.common_name = "server",
+                                   .uris = {},
+                                   .dns_names = {"localhost"},
+                                   .client_auth = !server_auth,
+                                   .server_auth = server_auth,
+                                   .not_before = from,
+                                   .not_after = to},
                                   public_key_der(server_key), root_key, &root)
                      .value()) {}
 
