@@ -33,14 +33,6 @@ fs::path from_environment(const char* name) {
     return value;
 }
 
-/// Whom the broker runs as; nothing: as we do.
-std::optional<std::pair<uid_t, gid_t>> broker_user() {
-    if (::geteuid() != 0) return std::nullopt;
-    const auto* user = ::getpwnam("mosquitto");
-    if (user == nullptr) throw std::runtime_error("there is no user mosquitto");
-    return std::pair{user->pw_uid, user->pw_gid};
-}
-
 std::string filled_in(std::string text, const std::map<std::string, std::string>& words) {
     for (const auto& [word, value] : words) {
         const auto marked = "@" + word + "@";
@@ -60,6 +52,13 @@ bool answers(std::uint16_t port) {
 }
 
 }  // namespace
+
+std::optional<std::pair<uid_t, gid_t>> broker_user() {
+    if (::geteuid() != 0) return std::nullopt;
+    const auto* user = ::getpwnam("mosquitto");
+    if (user == nullptr) throw std::runtime_error("there is no user mosquitto");
+    return std::pair{user->pw_uid, user->pw_gid};
+}
 
 TestBroker::TestBroker()
     : pki_(must(certs::make_development_pki(directory_ / "pki", {}, SystemClock{}), "PKI")),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -8,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker-bridge/access/feed_server.h"
@@ -18,6 +21,9 @@
 #include "test/support/temporary_directory.h"
 
 namespace watchglass::test {
+
+/// Whom the broker runs as; nothing: as we do.
+std::optional<std::pair<uid_t, gid_t>> broker_user();
 
 /// An instrument with a certificate from the test's issuing authority.
 struct EnrolledDevice {
