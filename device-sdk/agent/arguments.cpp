@@ -144,7 +144,9 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words, const S
     out.command = command->second;
     if (out.command == Command::help || out.command == Command::version) return out;
 
+    // The rest of WATCHGLASS_* belongs to other programs of ours.
     SettingsReader::Environment settings = environment;
+    std::erase_if(settings, [](const auto& variable) { return !variable.first.starts_with("WATCHGLASS_AGENT_"); });
     std::filesystem::path config;
     for (std::size_t i = 1; i < words.size(); ++i) {
         const std::string& word = words[i];
@@ -184,7 +186,7 @@ std::string usage_text() {
            "  watchglass-agent --version\n"
            "Every command takes --config FILE (TOML, section [agent]) and --print-config; WATCHGLASS_AGENT_* overrides it.\n"
            "Durations are written 250ms, 5s, 15m. Exit codes: 0 done, 1 failed, 2 usage, 3 not reachable, 4 refused,\n"
-           "5 not found, 6 partly done (with --exit-when-stored: lines were skipped, the rest is stored).\n";
+           "5 not found, 6 partly done. --exit-when-stored: 0 says that the journal holds nothing that is not stored.\n";
 }
 
 }  // namespace watchglass::agent

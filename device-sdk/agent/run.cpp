@@ -104,8 +104,7 @@ ExitCode run(const Arguments& arguments) {
     write_status(arguments.directory, (*device)->link_status(), arguments.source, false);
     if (!ended) return report(ended.error());
     if (!closed) return report(closed.error());
-    const auto* csv = dynamic_cast<const CsvSource*>(source->get());
-    return arguments.exit_when_stored && csv != nullptr && csv->bad_lines() > 0 ? ExitCode::partly_done : ExitCode::done;
+    return ExitCode::done;
 }
 
 }  // namespace watchglass::agent
