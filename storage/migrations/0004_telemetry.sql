@@ -151,6 +151,10 @@ CREATE TABLE watchglass.clock_anchors (
     FOREIGN KEY (tenant, device) REFERENCES watchglass.devices
 );
 
+-- Asks the catalog by a query: to_regclass() may answer from before another session's commit that we waited for.
+CREATE FUNCTION watchglass.has_table(name text) RETURNS boolean LANGUAGE sql VOLATILE SET search_path = pg_catalog
+    RETURN EXISTS (SELECT FROM pg_class WHERE relname = $1 AND relnamespace = 'watchglass'::regnamespace);
+
 -- Makes the partition of one retention class and day. A table is made beside its parent and then attached: that lock
 -- lets ingest go on, CREATE TABLE ... PARTITION OF does not.
 CREATE FUNCTION watchglass.ensure_frame_partition(p_class smallint, p_day date) RETURNS void
@@ -160,7 +164,7 @@ DECLARE
     parent text := format('frames_c%s', p_class);
     leaf   text := format('frames_c%s_%s', p_class, to_char(p_day, 'YYYYMMDD'));
 BEGIN
-    IF to_regclass('watchglass.' || leaf) IS NOT NULL THEN
+    IF watchglass.has_table(leaf) THEN
         RETURN;
     END IF;
     IF NOT EXISTS (SELECT FROM watchglass.retention_classes WHERE class = p_class) THEN
@@ -171,10 +175,10 @@ BEGIN
             USING ERRCODE = 'check_violation';
     END IF;
     PERFORM pg_advisory_xact_lock(7306086, 1);  -- one maker at a time
-    IF to_regclass('watchglass.' || leaf) IS NOT NULL THEN
+    IF watchglass.has_table(leaf) THEN
         RETURN;
     END IF;
-    IF to_regclass('watchglass.' || parent) IS NULL THEN
+    IF NOT watchglass.has_table(parent) THEN
         EXECUTE format('CREATE TABLE watchglass.%I (LIKE watchglass.frames) PARTITION BY RANGE (t)', parent);
         EXECUTE format('ALTER TABLE watchglass.frames ATTACH PARTITION watchglass.%I FOR VALUES IN (%s)', parent, p_class);
     END IF;
@@ -191,14 +195,14 @@ AS $$
 DECLARE
     leaf text := format('commits_%s', to_char(p_day, 'YYYYMMDD'));
 BEGIN
-    IF to_regclass('watchglass.' || leaf) IS NOT NULL THEN
+    IF watchglass.has_table(leaf) THEN
         RETURN;
     END IF;
     IF p_day < (now() - interval '20 years')::date OR p_day > (now() + interval '20 years')::date THEN
         RAISE EXCEPTION 'no partition is made for %', p_day USING ERRCODE = 'check_violation';
     END IF;
     PERFORM pg_advisory_xact_lock(7306086, 1);
-    IF to_regclass('watchglass.' || leaf) IS NOT NULL THEN
+    IF watchglass.has_table(leaf) THEN
         RETURN;
     END IF;
     EXECUTE format('CREATE TABLE watchglass.%I (LIKE watchglass.commits)', leaf);
@@ -208,7 +212,7 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION watchglass.ensure_frame_partition(smallint, date), watchglass.ensure_commit_partition(date) FROM PUBLIC;
+REVOKE ALL ON FUNCTION watchglass.has_table(text), watchglass.ensure_frame_partition(smallint, date), watchglass.ensure_commit_partition(date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION watchglass.ensure_frame_partition(smallint, date), watchglass.ensure_commit_partition(date) TO wg_ingest, wg_migrate;
 
 DO $$

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/read/tail.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <map>
 #include <thread>
@@ -23,16 +24,18 @@ TEST_CASE("a tail that listens sees what two writers commit, each change once an
 
     constexpr int frames = 25;
     ConnectionPool pool{pool_of(database, "wg_ingest")};
+    std::atomic<int> stored{0};
     std::vector<std::thread> writers;
     for (const DeviceKey& device : devices)
         writers.emplace_back([&, device] {
             TelemetryWriter writer{pool};
             for (std::uint64_t seq = 1; seq <= frames; ++seq) {
                 OneFrame frame{device, dictionary, 7, seq, noon, {static_cast<double>(seq)}};
-                (void)writer.commit(frame.batch());
+                if (writer.commit(frame.batch()).committed == Committed::yes) ++stored;
             }
         });
     for (auto& writer : writers) writer.join();
+    REQUIRE(stored == 2 * frames);
 
     auto console = database.connect("wg_console");
     std::map<std::string, std::vector<double>> everybody, one_tenant;
