@@ -11,10 +11,9 @@ using namespace watchglass;
 
 namespace {
 
-constexpr Setting<std::string_view> http_socket{
-    .name = "http.socket",
-    .doc = "Unix socket of /healthz, /readyz and /metrics.",
-    .fallback = "/run/watchglass/bridged.sock"};
+constexpr Setting<std::string_view> http_socket{.name = "http.socket",
+                                                .doc = "Unix socket of /healthz, /readyz and /metrics.",
+                                                .fallback = "/run/watchglass/bridged.sock"};
 constexpr Setting<std::string_view> plugin_socket{
     .name = "bridge.plugin_socket",
     .doc = "Unix socket on which the broker's plugin is served; plugin_opt_socket of mosquitto.conf.",
@@ -45,7 +44,8 @@ Result<void> serves(storage::ConnectionPool& pool, const broker::FeedServer& fee
     if (!connection) return failed(connection);
     if (auto fits = storage::require_database_version(**connection); !fits) return fits;
     if (!feed.plugin_connected())
-        return failed(Failure{codes::unavailable, Next::retry_later, "The broker's plugin is not connected.", ""});
+        return failed(
+            Failure{codes::unavailable, Next::retry_later, "The broker's plugin is not connected.", ""});
     return {};
 }
 
@@ -53,7 +53,8 @@ Result<void> serves(storage::ConnectionPool& pool, const broker::FeedServer& fee
 
 int main(int argc, char** argv) {
     TerminationSignals signals;
-    Daemon daemon{"watchglass-bridged", "Tells the broker who may connect, and the platform who is.", argc, argv};
+    Daemon daemon{"watchglass-bridged", "Tells the broker who may connect, and the platform who is.", argc,
+                  argv};
     const Settings settings = daemon.load(read_settings);
 
     metrics::Registry registry;
@@ -68,9 +69,11 @@ int main(int argc, char** argv) {
             .set(feed.plugin_connected() ? 1 : 0);
         return serves(pool, feed);
     });
-    http::Server server{{.address = http::UnixSocketAddress{settings.http_socket}, .workers = 2}, std::move(router),
+    http::Server server{{.address = http::UnixSocketAddress{settings.http_socket}, .workers = 2},
+                        std::move(router),
                         registry};
-    if (const auto started = server.start(); !started) return exit_with("bridge.not_started", started.error());
+    if (const auto started = server.start(); !started)
+        return exit_with("bridge.not_started", started.error());
     if (const auto started = feed.start(); !started) return exit_with("bridge.not_started", started.error());
     const broker::ChangeListener listener{settings.dsn, [&] { feed.wake(); }};
 

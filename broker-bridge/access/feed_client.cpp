@@ -51,7 +51,8 @@ void SharedAccess::apply(const Change& change) {
 // --- FeedClient -------------------------------------------------------------------------------------------------
 
 FeedClient::FeedClient(FeedSettings settings, SharedAccess& access)
-    : settings_(std::move(settings)), access_(access),
+    : settings_(std::move(settings)),
+      access_(access),
       backoff_(settings_.reconnect_first, settings_.reconnect_most, rng_) {}
 
 FeedClient::~FeedClient() { stop(); }
@@ -143,7 +144,8 @@ Result<void> FeedClient::exchange() {
     {
         const std::lock_guard lock(outbox_mutex_);
         if (outbox_.size() > longest_outbox)
-            return failed(Failure{watchglass::codes::unavailable, Next::retry_later, "The other side does not read.", ""});
+            return failed(Failure{watchglass::codes::unavailable, Next::retry_later,
+                                  "The other side does not read.", ""});
         out.swap(outbox_);
     }
     for (const auto& line : out) {

@@ -22,7 +22,8 @@ namespace watchglass::broker {
 /// longer than a look-up or one line's changes.
 class SharedAccess {
 public:
-    Result<Principal> admit(const Knock& knock, const std::optional<security::Certificate>& service_authority) const;
+    Result<Principal> admit(const Knock& knock,
+                            const std::optional<security::Certificate>& service_authority) const;
     [[nodiscard]] std::int64_t through() const;
     [[nodiscard]] Snapshot snapshot() const;
 

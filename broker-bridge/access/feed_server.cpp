@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker-bridge/access/feed_server.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "libs/foundation/log.h"
 
@@ -33,7 +33,8 @@ std::vector<PresenceChange> latest_only(std::vector<PresenceChange> changes) {
 
 }  // namespace
 
-FeedServer::FeedServer(std::filesystem::path socket, FeedStore& store) : path_(std::move(socket)), store_(store) {}
+FeedServer::FeedServer(std::filesystem::path socket, FeedStore& store)
+    : path_(std::move(socket)), store_(store) {}
 
 FeedServer::~FeedServer() { stop(); }
 
@@ -98,7 +99,8 @@ Result<void> FeedServer::take_in() {
     }
     if (changes_.size() > most_presence_waiting)
         return failed(Failure{watchglass::codes::unavailable, Next::retry_later,
-                              "Presence cannot be stored; the plugin tells it anew when it connects again.", ""});
+                              "Presence cannot be stored; the plugin tells it anew when it connects again.",
+                              ""});
     return plugin_->flush();
 }
 

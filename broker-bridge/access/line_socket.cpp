@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker-bridge/access/line_socket.h"
 
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <optional>
 
 #include "broker-bridge/access/codes.h"
 #include "broker-bridge/access/protocol.h"
@@ -100,12 +100,14 @@ Result<UniqueFd> listen_on(const std::filesystem::path& path) {
     const auto address = address_of(path);
     if (!address) return failed(too_long(path));
     const auto io_error = [&] {
-        return failed(Failure{watchglass::codes::io_error, Next::tell_operator, path.string() + ": " + reason(), ""});
+        return failed(
+            Failure{watchglass::codes::io_error, Next::tell_operator, path.string() + ": " + reason(), ""});
     };
     UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return io_error();
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return io_error();
-    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) return io_error();
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
+        return io_error();
     if (::chmod(path.c_str(), 0660) != 0 || ::listen(fd.get(), 4) != 0) return io_error();
     return fd;
 }
@@ -125,7 +127,9 @@ void WakeUp::clear() {
 void wait_for_any(std::initializer_list<Watched> watched, WakeUp& wake, std::chrono::milliseconds patience) {
     std::vector<pollfd> polled{{.fd = wake.fd(), .events = POLLIN, .revents = 0}};
     for (const auto& one : watched)
-        polled.push_back({.fd = one.fd, .events = static_cast<short>(one.to_write ? POLLIN | POLLOUT : POLLIN), .revents = 0});
+        polled.push_back({.fd = one.fd,
+                          .events = static_cast<short>(one.to_write ? POLLIN | POLLOUT : POLLIN),
+                          .revents = 0});
     ::poll(polled.data(), polled.size(), static_cast<int>(patience.count()));
     wake.clear();
 }

@@ -13,7 +13,10 @@ namespace {
 std::vector<storage::PresenceRow> rows_of(const std::vector<PresenceChange>& changes) {
     std::vector<storage::PresenceRow> rows;
     for (const auto& change : changes)
-        rows.push_back({.device = change.device, .connected = change.connected, .reason = change.reason, .since = change.at});
+        rows.push_back({.device = change.device,
+                        .connected = change.connected,
+                        .reason = change.reason,
+                        .since = change.at});
     return rows;
 }
 
@@ -24,8 +27,11 @@ std::uint64_t growth(std::int64_t before, std::int64_t now) {
 
 }  // namespace
 
-PostgresFeedStore::PostgresFeedStore(storage::ConnectionPool& pool, std::string broker, metrics::Registry& metrics)
-    : pool_(pool), broker_(std::move(broker)), metrics_(metrics),
+PostgresFeedStore::PostgresFeedStore(storage::ConnectionPool& pool, std::string broker,
+                                     metrics::Registry& metrics)
+    : pool_(pool),
+      broker_(std::move(broker)),
+      metrics_(metrics),
       presence_changes_(metrics.counter("watchglass_bridge_presence_changes_total",
                                         "Comings and goings of devices that were stored.")) {}
 
@@ -39,7 +45,8 @@ Result<Snapshot> PostgresFeedStore::snapshot() {
     return snapshot;
 }
 
-Result<std::optional<std::vector<Change>>> PostgresFeedStore::changes_after(std::int64_t n, std::size_t most) {
+Result<std::optional<std::vector<Change>>> PostgresFeedStore::changes_after(std::int64_t n,
+                                                                            std::size_t most) {
     auto connection = pool_.acquire();
     if (!connection) return failed(connection);
     auto read = storage::read_access_changes(**connection, n, most);
@@ -63,7 +70,8 @@ Result<void> PostgresFeedStore::confirmed(std::int64_t n) {
 Result<void> PostgresFeedStore::presence(const std::vector<PresenceChange>& changes) {
     auto connection = pool_.acquire();
     if (!connection) return failed(connection);
-    if (auto stored = storage::store_presence(**connection, broker_, rows_of(changes)); !stored) return stored;
+    if (auto stored = storage::store_presence(**connection, broker_, rows_of(changes)); !stored)
+        return stored;
     presence_changes_.add(changes.size());
     return {};
 }
@@ -77,10 +85,14 @@ Result<void> PostgresFeedStore::present(const std::vector<PresenceChange>& devic
 void PostgresFeedStore::counts(const Counts& counts) {
     metrics_.counter("watchglass_broker_admitted_total", "Clients that the broker let in.")
         .add(growth(counted_.admitted, counts.admitted));
-    metrics_.counter("watchglass_broker_denied_operations_total", "Publishes and subscriptions that were refused.")
+    metrics_
+        .counter("watchglass_broker_denied_operations_total",
+                 "Publishes and subscriptions that were refused.")
         .add(growth(counted_.denied_operations, counts.denied_operations));
     for (const auto& [code, count] : counts.refused) {
-        metrics_.counter("watchglass_broker_refused_total", "Clients that the broker did not let in.", {{"code", code}})
+        metrics_
+            .counter("watchglass_broker_refused_total", "Clients that the broker did not let in.",
+                     {{"code", code}})
             .add(growth(counted_.refused[code], count));
     }
     counted_ = counts;

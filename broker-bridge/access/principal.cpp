@@ -36,7 +36,8 @@ Result<Principal> admit_service(const std::string& name, const Knock& knock,
     for (const Service service : services) {
         if (to_text(service) != name) continue;
         if (!knock.client_id.starts_with("service-" + name + "-"))
-            return refused(codes::wrong_client_id, "A service's client id begins with service-" + name + "-.");
+            return refused(codes::wrong_client_id,
+                           "A service's client id begins with service-" + name + "-.");
         return service;
     }
     return refused(codes::unknown_service, "Its name is " + name + ".");
@@ -129,7 +130,8 @@ Result<Principal> admit(const Knock& knock, const AccessTable& table,
 
 bool may(const Principal& principal, Deed deed, std::string_view topic, int qos, bool retain) {
     if (qos > 1 && deed != Deed::receive) return false;
-    if (const auto* device = std::get_if<DeviceId>(&principal)) return device_may(*device, deed, topic, retain);
+    if (const auto* device = std::get_if<DeviceId>(&principal))
+        return device_may(*device, deed, topic, retain);
     return service_may(std::get<Service>(principal), deed, topic, retain);
 }
 

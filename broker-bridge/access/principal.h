@@ -41,9 +41,9 @@ Result<Principal> admit(const Knock& knock, const AccessTable& table,
 
 enum class Deed {
     publish,
-    will,       ///< the message left with CONNECT, asked about when it is due
+    will,  ///< the message left with CONNECT, asked about when it is due
     subscribe,
-    receive     ///< asked per delivery
+    receive  ///< asked per delivery
 };
 
 /// May it do this? `topic` is a filter when it subscribes. QoS 2 is refused to everybody, `retain` to all but a

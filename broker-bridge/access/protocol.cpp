@@ -24,7 +24,8 @@ tl::unexpected<Failure> malformed(const Result<T>& inner) {
 
 Result<Fingerprint> read_fingerprint(std::string_view text) {
     const auto bytes = from_hex(text);
-    if (!bytes || bytes->size() != Fingerprint{}.size()) return malformed("A fingerprint is 64 hexadecimal digits.");
+    if (!bytes || bytes->size() != Fingerprint{}.size())
+        return malformed("A fingerprint is 64 hexadecimal digits.");
     Fingerprint fingerprint{};
     std::copy(bytes->begin(), bytes->end(), fingerprint.begin());
     return fingerprint;
@@ -93,7 +94,8 @@ Result<FromPlugin> read_presence(const Value& in) {
     if (!device) return failed(device);
     const auto state = in.text("state");
     if (!state) return malformed(state);
-    if (*state != "connected" && *state != "disconnected") return malformed("`state` is connected or disconnected.");
+    if (*state != "connected" && *state != "disconnected")
+        return malformed("`state` is connected or disconnected.");
     const auto at = in.integer("at_us");
     if (!at) return malformed(at);
     return PresenceChange{.device = *std::move(device),
@@ -111,8 +113,10 @@ Result<FromPlugin> read_present(const Value& in) {
         if (!entry) return failed(entry);
         const auto at = entry->second.as_integer();
         if (!at) return malformed(at);
-        part.devices.push_back(
-            {.device = std::move(entry->first), .connected = true, .reason = "admitted", .at = WallTime{*at}});
+        part.devices.push_back({.device = std::move(entry->first),
+                                .connected = true,
+                                .reason = "admitted",
+                                .at = WallTime{*at}});
     }
     return part;
 }
@@ -122,20 +126,24 @@ Result<FromPlugin> read_counts(const Value& in) {
                   .denied_operations = in.integer("denied_operations").value_or(0),
                   .refused = {}};
     if (const auto* refused = in.find("refused")) {
-        for (const auto& [code, count] : refused->members()) counts.refused[code] = count.as_integer().value_or(0);
+        for (const auto& [code, count] : refused->members())
+            counts.refused[code] = count.as_integer().value_or(0);
     }
     return counts;
 }
 
-Value to_json(const Hello& hello) { return Value::object({{"hello", Value::object({{"have", hello.have}})}}); }
+Value to_json(const Hello& hello) {
+    return Value::object({{"hello", Value::object({{"have", hello.have}})}});
+}
 
 Value to_json(const Confirmed& confirmed) { return Value::object({{"confirmed", confirmed.through}}); }
 
 Value to_json(const PresenceChange& change) {
-    return Value::object({{"presence", Value::object({{"device", change.device.text()},
-                                                      {"state", change.connected ? "connected" : "disconnected"},
-                                                      {"reason", change.reason},
-                                                      {"at_us", change.at.us}})}});
+    return Value::object(
+        {{"presence", Value::object({{"device", change.device.text()},
+                                     {"state", change.connected ? "connected" : "disconnected"},
+                                     {"reason", change.reason},
+                                     {"at_us", change.at.us}})}});
 }
 
 Value to_json(const PresentPart& part) {

@@ -30,7 +30,8 @@ Result<std::string> Door::knock(ConnectionKey key, const Knock& knock) {
     auto principal = access_.admit(knock, service_authority_);
     if (!principal) {
         ++counts_.refused[std::string(principal.error().code.name)];
-        log::failure(log::Level::warning, "broker.refused", principal.error(), {{"client_id", knock.client_id}});
+        log::failure(log::Level::warning, "broker.refused", principal.error(),
+                     {{"client_id", knock.client_id}});
         return failed(principal);
     }
     ++counts_.admitted;

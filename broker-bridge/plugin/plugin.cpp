@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The edge to Mosquitto 2.0: translates its callbacks for Door, and nothing else.
-#include <mosquitto.h>
-#include <mosquitto_broker.h>
-#include <mosquitto_plugin.h>
-
 #include <exception>
 #include <map>
 #include <memory>
 #include <string>
+
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+#include <mosquitto_plugin.h>
 
 #include "broker-bridge/plugin/door.h"
 #include "libs/foundation/log.h"
@@ -42,16 +42,19 @@ std::optional<security::Certificate> certificate_of(const mosquitto* client) {
     return security::Certificate::adopt(native);
 }
 
-std::string_view text(const char* maybe) { return maybe == nullptr ? std::string_view() : std::string_view(maybe); }
+std::string_view text(const char* maybe) {
+    return maybe == nullptr ? std::string_view() : std::string_view(maybe);
+}
 
 int on_basic_auth(int, void* data, void* user_data) {
     return guarded([&] {
         auto& plugin = *static_cast<Plugin*>(user_data);
         auto* client = static_cast<mosquitto_evt_basic_auth*>(data)->client;
         const auto certificate = certificate_of(client);
-        const auto name = plugin.door.knock(client, {.protocol_version = mosquitto_client_protocol_version(client),
-                                                     .client_id = text(mosquitto_client_id(client)),
-                                                     .certificate = certificate ? &*certificate : nullptr});
+        const auto name =
+            plugin.door.knock(client, {.protocol_version = mosquitto_client_protocol_version(client),
+                                       .client_id = text(mosquitto_client_id(client)),
+                                       .certificate = certificate ? &*certificate : nullptr});
         if (!name) return static_cast<int>(MOSQ_ERR_AUTH);
         return mosquitto_set_username(client, name->c_str());
     });
@@ -118,7 +121,8 @@ int init(mosquitto_plugin_id_t* id, void** user_data, const mosquitto_opt* optio
     for (int i = 0; i < count; ++i) given[options[i].key] = options[i].value;
     for (const char* needed : {"socket", "state_file", "service_ca"}) {
         if (!given[needed].empty()) continue;
-        log::error("broker.plugin_unconfigured", "The plugin cannot start without this option of mosquitto.conf.",
+        log::error("broker.plugin_unconfigured",
+                   "The plugin cannot start without this option of mosquitto.conf.",
                    {{"option", std::string("plugin_opt_") + needed}});
         return MOSQ_ERR_INVAL;
     }
@@ -131,7 +135,8 @@ int init(mosquitto_plugin_id_t* id, void** user_data, const mosquitto_opt* optio
     }
     plugin->id = id;
     for (const auto& callback : callbacks) {
-        const int rc = mosquitto_callback_register(id, callback.event, callback.function, nullptr, plugin.get());
+        const int rc =
+            mosquitto_callback_register(id, callback.event, callback.function, nullptr, plugin.get());
         if (rc != MOSQ_ERR_SUCCESS) return rc;
     }
     *user_data = plugin.release();
@@ -151,11 +156,13 @@ WG_PLUGIN_API int mosquitto_plugin_version(int count, const int* versions) {
 
 WG_PLUGIN_API int mosquitto_plugin_init(mosquitto_plugin_id_t* id, void** user_data, mosquitto_opt* options,
                                         int count) {
-    return watchglass::broker::guarded([&] { return watchglass::broker::init(id, user_data, options, count); });
+    return watchglass::broker::guarded(
+        [&] { return watchglass::broker::init(id, user_data, options, count); });
 }
 
 WG_PLUGIN_API int mosquitto_plugin_cleanup(void* user_data, mosquitto_opt*, int) {
-    const std::unique_ptr<watchglass::broker::Plugin> plugin(static_cast<watchglass::broker::Plugin*>(user_data));
+    const std::unique_ptr<watchglass::broker::Plugin> plugin(
+        static_cast<watchglass::broker::Plugin*>(user_data));
     if (!plugin) return MOSQ_ERR_SUCCESS;
     for (const auto& callback : watchglass::broker::callbacks)
         mosquitto_callback_unregister(plugin->id, callback.event, callback.function, nullptr);

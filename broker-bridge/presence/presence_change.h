@@ -12,8 +12,9 @@ namespace watchglass::broker {
 struct PresenceChange {
     DeviceId device;
     bool connected = false;
-    std::string reason;  ///< why it went: `closed`, `timed_out`, `denied`, `taken_over`...; `admitted` when it came
-    WallTime at{};       ///< by the broker's machine
+    std::string
+        reason;  ///< why it went: `closed`, `timed_out`, `denied`, `taken_over`...; `admitted` when it came
+    WallTime at{};  ///< by the broker's machine
     friend bool operator==(const PresenceChange&, const PresenceChange&) = default;
 };
 

@@ -5,8 +5,8 @@
 
 namespace watchglass::broker {
 
-std::optional<PresenceChange> Sessions::admitted(ConnectionKey key, Principal principal, const Fingerprint& fingerprint,
-                                                 WallTime now) {
+std::optional<PresenceChange> Sessions::admitted(ConnectionKey key, Principal principal,
+                                                 const Fingerprint& fingerprint, WallTime now) {
     gone(key, "", now);  // a goodbye that never came: the key is another connection's now
     leaving_.erase(key);
     std::optional<PresenceChange> change;
@@ -15,7 +15,9 @@ std::optional<PresenceChange> Sessions::admitted(ConnectionKey key, Principal pr
         change = PresenceChange{.device = *device, .connected = true, .reason = "admitted", .at = now};
     }
     sessions_.insert_or_assign(
-        key, Session{.principal = std::move(principal), .fingerprint = fingerprint, .since = now, .denied = false});
+        key,
+        Session{
+            .principal = std::move(principal), .fingerprint = fingerprint, .since = now, .denied = false});
     return change;
 }
 
@@ -59,7 +61,8 @@ std::vector<DeviceId> Sessions::to_kick(const AccessTable& table) {
 std::vector<PresenceChange> Sessions::present() const {
     std::vector<PresenceChange> all;
     for (const auto& [device, key] : devices_)
-        all.push_back({.device = device, .connected = true, .reason = "admitted", .at = sessions_.at(key).since});
+        all.push_back(
+            {.device = device, .connected = true, .reason = "admitted", .at = sessions_.at(key).since});
     return all;
 }
 

@@ -19,8 +19,8 @@ class Sessions {
 public:
     /// A client was let in. A device that was connected already is taken over: the old connection's goodbye, which
     /// comes later, then says nothing.
-    std::optional<PresenceChange> admitted(ConnectionKey key, Principal principal, const Fingerprint& fingerprint,
-                                           WallTime now);
+    std::optional<PresenceChange> admitted(ConnectionKey key, Principal principal,
+                                           const Fingerprint& fingerprint, WallTime now);
     std::optional<PresenceChange> gone(ConnectionKey key, std::string reason, WallTime now);
 
     [[nodiscard]] const Principal* principal(ConnectionKey key) const;

@@ -15,7 +15,8 @@ namespace watchglass::mqtt {
 
 /// The broker has accepted the client.
 struct LinkConnected {
-    std::size_t receive_maximum = 65535;  ///< QoS 1 publishes the broker takes at once (MQTT 5, section 3.2.2.3.3)
+    std::size_t receive_maximum =
+        65535;  ///< QoS 1 publishes the broker takes at once (MQTT 5, section 3.2.2.3.3)
 };
 /// The subscriptions are in place.
 struct LinkUp {};

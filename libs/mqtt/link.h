@@ -35,8 +35,8 @@ std::unique_ptr<Link> make_paho_link(const SessionSettings& settings, std::share
                                      std::uint32_t number);
 
 /// The session's logic over links from wherever: what make_paho_session and the tests share.
-using LinkMaker = std::function<std::unique_ptr<Link>(const SessionSettings& settings, std::shared_ptr<Inbox> inbox,
-                                                      std::uint32_t number)>;
+using LinkMaker = std::function<std::unique_ptr<Link>(const SessionSettings& settings,
+                                                      std::shared_ptr<Inbox> inbox, std::uint32_t number)>;
 std::unique_ptr<Session> make_session(SessionSettings settings, Events events, LinkMaker make_link);
 
 }  // namespace watchglass::mqtt

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only file that knows Paho. What it works around is told in the README beside it.
-#include <MQTTAsync.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -11,6 +8,9 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <MQTTAsync.h>
+#include <unistd.h>
 
 #include "libs/mqtt/link.h"
 #include "libs/mqtt/proxy_probe.h"
@@ -89,13 +89,16 @@ bool is_refusal(int reason) { return reason >= MQTTREASONCODE_UNSPECIFIED_ERROR 
 
 std::string reason_text(int reason) {
     const char* name = MQTTReasonCode_toString(static_cast<MQTTReasonCodes>(reason));
-    return "reason " + std::to_string(reason) + (name != nullptr ? std::string(" (") + name + ")" : std::string());
+    return "reason " + std::to_string(reason) +
+           (name != nullptr ? std::string(" (") + name + ")" : std::string());
 }
 
 /// 0x80-0xFF are the broker's own words. A refusal may end (the registry may learn of the device): keep trying.
 Failure failure_of(const Code& otherwise, int code, int reason, const char* text) {
-    if (!is_refusal(reason)) reason = code;  // a CONNACK's reason comes as Paho's own code, which are negative else
-    if (is_refusal(reason)) return {codes::refused, Next::retry_later, "It said " + reason_text(reason) + ".", ""};
+    if (!is_refusal(reason))
+        reason = code;  // a CONNACK's reason comes as Paho's own code, which are negative else
+    if (is_refusal(reason))
+        return {codes::refused, Next::retry_later, "It said " + reason_text(reason) + ".", ""};
     std::string cause = "Paho " + std::to_string(code);
     if (text != nullptr) cause += std::string(": ") + text;
     return {otherwise, Next::retry_later, "", std::move(cause)};
@@ -117,18 +120,18 @@ int on_arrived(void* context, char* topic, int topic_length, MQTTAsync_message* 
     return 1;
 }
 
-void on_lost(void* context, char* cause) {
-    post(context, LinkDown{failure_of(codes::lost, 0, 0, cause)});
-}
+void on_lost(void* context, char* cause) { post(context, LinkDown{failure_of(codes::lost, 0, 0, cause)}); }
 
 void on_server_disconnect(void* context, MQTTProperties*, MQTTReasonCodes reason) {
-    post(context, LinkDown{failure_of(codes::lost, 0, static_cast<int>(reason), "the broker disconnected us")});
+    post(context,
+         LinkDown{failure_of(codes::lost, 0, static_cast<int>(reason), "the broker disconnected us")});
 }
 
 void on_subscribed(void* context, MQTTAsync_successData5* data) {
     if (data != nullptr) {
         if (is_refusal(static_cast<int>(data->reasonCode))) {
-            post(context, LinkDown{failure_of(codes::refused, 0, static_cast<int>(data->reasonCode), nullptr)});
+            post(context,
+                 LinkDown{failure_of(codes::refused, 0, static_cast<int>(data->reasonCode), nullptr)});
             return;
         }
         // With one filter Paho fills in reasonCode alone and leaves the list as it was: wild. The slot says which.
@@ -151,7 +154,8 @@ void on_not_subscribed(void* context, MQTTAsync_failureData5* data) {
 
 void on_connected(void* context, MQTTAsync_successData5* data) {
     LinkConnected connected;
-    if (data != nullptr && MQTTProperties_hasProperty(&data->properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM) != 0) {
+    if (data != nullptr &&
+        MQTTProperties_hasProperty(&data->properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM) != 0) {
         connected.receive_maximum = static_cast<std::size_t>(
             MQTTProperties_getNumericValue(&data->properties, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM));
     }
@@ -203,7 +207,8 @@ public:
             if (std::getenv(name) != nullptr) ::unsetenv(name);
         }
         MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer5;
-        MQTTAsync_createWithOptions(&idle_, "tcp://localhost:1", "", MQTTCLIENT_PERSISTENCE_NONE, nullptr, &options);
+        MQTTAsync_createWithOptions(&idle_, "tcp://localhost:1", "", MQTTCLIENT_PERSISTENCE_NONE, nullptr,
+                                    &options);
     }
     ~Library() { MQTTAsync_destroy(&idle_); }
     Library(const Library&) = delete;
@@ -258,7 +263,8 @@ Result<void> PahoLink::open() {
 Result<void> PahoLink::create() {
     const auto& policy = settings_.policy;
     const bool ipv6 = policy.host.find(':') != std::string::npos;
-    const auto uri = "ssl://" + (ipv6 ? "[" + policy.host + "]" : policy.host) + ":" + std::to_string(policy.port);
+    const auto uri =
+        "ssl://" + (ipv6 ? "[" + policy.host + "]" : policy.host) + ":" + std::to_string(policy.port);
     MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer5;
     options.sendWhileDisconnected = 0;
     const int rc = MQTTAsync_createWithOptions(&client_, uri.c_str(), settings_.client_id.c_str(),
@@ -301,10 +307,12 @@ Result<void> PahoLink::connect() {
     }
 
     MQTTAsync_connectOptions options = MQTTAsync_connectOptions_initializer5;
-    options.cleanstart = 1;  // a stored in-flight message can be damaged for ever; what matters is resent by its owner
+    options.cleanstart =
+        1;  // a stored in-flight message can be damaged for ever; what matters is resent by its owner
     options.automaticReconnect = 0;
     options.keepAliveInterval = static_cast<int>(settings_.keep_alive.count());
-    options.connectTimeout = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(settings_.connect_patience).count());
+    options.connectTimeout =
+        static_cast<int>(std::chrono::ceil<std::chrono::seconds>(settings_.connect_patience).count());
     options.ssl = &tls;
     options.onSuccess5 = on_connected;
     options.onFailure5 = on_not_connected;
@@ -339,8 +347,8 @@ Result<void> PahoLink::subscribe() {
     response.onSuccess5 = on_subscribed;
     response.onFailure5 = on_not_subscribed;
     response.context = context_of(serial_, filters.size() == 1 ? one_filter : 0);
-    const int rc =
-        MQTTAsync_subscribeMany(client_, static_cast<int>(filters.size()), filters.data(), qos.data(), &response);
+    const int rc = MQTTAsync_subscribeMany(client_, static_cast<int>(filters.size()), filters.data(),
+                                           qos.data(), &response);
     if (rc != MQTTASYNC_SUCCESS) return failed(failure_of(codes::lost, rc, 0, MQTTAsync_strerror(rc)));
     return {};
 }
@@ -368,7 +376,8 @@ void PahoLink::close(milliseconds patience) {
     options.onSuccess5 = on_disconnected;
     options.onFailure5 = on_not_disconnected;
     options.context = context_of(serial_);
-    if (MQTTAsync_disconnect(client_, &options) != MQTTASYNC_SUCCESS) on_disconnected(options.context, nullptr);
+    if (MQTTAsync_disconnect(client_, &options) != MQTTASYNC_SUCCESS)
+        on_disconnected(options.context, nullptr);
 }
 
 }  // namespace

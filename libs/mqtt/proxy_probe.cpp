@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/mqtt/proxy_probe.h"
 
-#include <netdb.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "libs/foundation/bytes.h"
 #include "libs/foundation/clock.h"
@@ -75,7 +75,8 @@ Result<void> probe_proxy(const security::HttpProxy& proxy, const std::string& ho
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (const int rc = ::getaddrinfo(proxy.host.c_str(), std::to_string(proxy.port).c_str(), &hints, &found); rc != 0)
+    if (const int rc = ::getaddrinfo(proxy.host.c_str(), std::to_string(proxy.port).c_str(), &hints, &found);
+        rc != 0)
         return unreachable(proxy, ::gai_strerror(rc));
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
 
@@ -87,9 +88,11 @@ Result<void> probe_proxy(const security::HttpProxy& proxy, const std::string& ho
     const auto place = host + ":" + std::to_string(port);
     std::string request = "CONNECT " + place + " HTTP/1.1\r\nHost: " + place + "\r\n";
     if (!proxy.user.empty())
-        request += "Proxy-Authorization: Basic " + to_base64(as_bytes(proxy.user + ":" + proxy.password)) + "\r\n";
+        request +=
+            "Proxy-Authorization: Basic " + to_base64(as_bytes(proxy.user + ":" + proxy.password)) + "\r\n";
     request += "\r\n";
-    if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
+    if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(request.size()))
         return unreachable(proxy, "it closed the connection");
 
     std::string answer;

@@ -12,7 +12,8 @@ constexpr std::size_t largest = 1024;
 
 PublishWindow::PublishWindow(std::size_t size)
     : slots_(std::clamp<std::size_t>(size, 1, largest)), most_(slots_.size()) {
-    for (std::size_t slot = slots_.size(); slot > 0; --slot) free_.push_back(static_cast<std::uint32_t>(slot - 1));
+    for (std::size_t slot = slots_.size(); slot > 0; --slot)
+        free_.push_back(static_cast<std::uint32_t>(slot - 1));
 }
 
 void PublishWindow::limit(std::size_t most) {

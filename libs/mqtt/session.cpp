@@ -23,15 +23,19 @@ using std::chrono::milliseconds;
 class ReconnectingSession final : public Session {
 public:
     ReconnectingSession(SessionSettings settings, Events events, LinkMaker make_link)
-        : settings_(std::move(settings)), events_(std::move(events)), make_link_(std::move(make_link)),
-          inbox_(std::make_shared<Inbox>(settings_.inbox_bytes)), window_(settings_.window),
+        : settings_(std::move(settings)),
+          events_(std::move(events)),
+          make_link_(std::move(make_link)),
+          inbox_(std::make_shared<Inbox>(settings_.inbox_bytes)),
+          window_(settings_.window),
           backoff_(settings_.reconnect_first, settings_.reconnect_most, rng_) {}
 
     ~ReconnectingSession() override { stop(milliseconds{500}); }
 
     Result<void> start() override {
         if (thread_.joinable())
-            return failed(Failure{watchglass::codes::invalid_argument, Next::give_up, "The session runs already.", ""});
+            return failed(
+                Failure{watchglass::codes::invalid_argument, Next::give_up, "The session runs already.", ""});
         thread_ = std::thread([this] { run(); });
         return {};
     }
@@ -78,7 +82,8 @@ private:
                 next_attempt_ = clock_.steady();
             }
             if (link_ && !up_ && clock_.steady() >= give_up_at_)
-                drop(Failure{codes::unreachable, Next::retry_later, "The broker did not answer in time.", ""});
+                drop(
+                    Failure{codes::unreachable, Next::retry_later, "The broker did not answer in time.", ""});
         }
         hang_up();
     }
@@ -152,7 +157,8 @@ private:
     }
 
     void tell(const std::optional<PublishWindow::Publish>& publish, bool received) {
-        if (publish && publish->acknowledged && events_.on_published) events_.on_published(publish->ticket, received);
+        if (publish && publish->acknowledged && events_.on_published)
+            events_.on_published(publish->ticket, received);
     }
 
     const SessionSettings settings_;
@@ -164,7 +170,8 @@ private:
     SystemRng rng_;
     Backoff backoff_;
 
-    std::shared_mutex link_mutex_;  ///< held to use link_ from other threads and to change it; never around events
+    std::shared_mutex
+        link_mutex_;  ///< held to use link_ from other threads and to change it; never around events
     std::unique_ptr<Link> link_;
     std::atomic<bool> up_{false};
     std::uint32_t number_ = 0;
@@ -181,7 +188,8 @@ private:
 }  // namespace
 
 std::unique_ptr<Session> make_session(SessionSettings settings, Events events, LinkMaker make_link) {
-    return std::make_unique<ReconnectingSession>(std::move(settings), std::move(events), std::move(make_link));
+    return std::make_unique<ReconnectingSession>(std::move(settings), std::move(events),
+                                                 std::move(make_link));
 }
 
 std::unique_ptr<Session> make_paho_session(SessionSettings settings, Events events) {

@@ -19,7 +19,7 @@ namespace watchglass::mqtt {
 struct Message {
     std::string topic;
     Bytes payload;
-    int qos = 1;         ///< 0 or 1
+    int qos = 1;  ///< 0 or 1
     bool retain = false;
 };
 
@@ -29,8 +29,8 @@ struct Message {
 /// While the owner is slow, up to `inbox_bytes` of messages wait; what arrives beyond that is dropped and counted in
 /// Session::dropped(), which no protocol of ours is harmed by (whoever sent it asks again).
 struct Events {
-    std::function<void()> on_connected;                  ///< subscriptions are in place
-    std::function<void(const Failure&)> on_lost;         ///< also for each failed attempt to connect
+    std::function<void()> on_connected;           ///< subscriptions are in place
+    std::function<void(const Failure&)> on_lost;  ///< also for each failed attempt to connect
     std::function<void(Message&&)> on_message;
     /// The broker has the message (PUBACK) or never will have it from this attempt. A hint about the link, never
     /// proof that anything was stored.
@@ -40,12 +40,12 @@ struct Events {
 struct SessionSettings {
     security::ConnectionPolicy policy;
     std::string client_id;
-    std::vector<std::string> subscriptions;   ///< QoS 1; renewed at each connect
+    std::vector<std::string> subscriptions;  ///< QoS 1; renewed at each connect
     std::optional<Message> will;
     std::chrono::seconds keep_alive{30};
-    std::size_t window = 16;                  ///< publishes under way, 1..1000; kept below what the broker allows (20)
-    std::string alpn = "mqtt";                ///< `mqtt` or `x-amzn-mqtt-ca`: tells the one public port what we speak
-    std::size_t inbox_bytes = 32u << 20;      ///< payload bytes that may wait for a slow owner
+    std::size_t window = 16;    ///< publishes under way, 1..1000; kept below what the broker allows (20)
+    std::string alpn = "mqtt";  ///< `mqtt` or `x-amzn-mqtt-ca`: tells the one public port what we speak
+    std::size_t inbox_bytes = 32u << 20;                 ///< payload bytes that may wait for a slow owner
     std::chrono::milliseconds connect_patience{20'000};  ///< from dialing to subscribed
     std::chrono::milliseconds reconnect_first{500};
     std::chrono::milliseconds reconnect_most{60'000};
@@ -76,13 +76,17 @@ public:
 namespace codes {
 inline constexpr Code not_connected{"mqtt.not_connected", "The link to the broker is down.",
                                     "Wait: the session reconnects by itself."};
-inline constexpr Code window_full{"mqtt.window_full", "Too many messages are under way.", "Wait for an acknowledgement."};
-inline constexpr Code refused{"mqtt.refused", "The broker refused this client.",
-                              "Check that the device is enrolled and not revoked: watchglass device show DEVICE."};
-inline constexpr Code unreachable{"mqtt.unreachable", "No connection to the broker came about.",
-                                  "Check the network path, the host name and the port; the session keeps trying."};
-inline constexpr Code proxy_refused{"mqtt.proxy_refused", "The HTTP proxy did not let the connection through.",
-                                    "Check the proxy's address, user and password, and that it allows CONNECT to port 443."};
+inline constexpr Code window_full{"mqtt.window_full", "Too many messages are under way.",
+                                  "Wait for an acknowledgement."};
+inline constexpr Code refused{
+    "mqtt.refused", "The broker refused this client.",
+    "Check that the device is enrolled and not revoked: watchglass device show DEVICE."};
+inline constexpr Code unreachable{
+    "mqtt.unreachable", "No connection to the broker came about.",
+    "Check the network path, the host name and the port; the session keeps trying."};
+inline constexpr Code proxy_refused{
+    "mqtt.proxy_refused", "The HTTP proxy did not let the connection through.",
+    "Check the proxy's address, user and password, and that it allows CONNECT to port 443."};
 inline constexpr Code lost{"mqtt.lost", "The connection to the broker was lost.",
                            "Wait: the session reconnects by itself."};
 }  // namespace codes

@@ -40,12 +40,13 @@ Result<AccessSnapshot> read_access_snapshot(Connection& connection) {
 Result<std::optional<std::vector<AccessChange>>> read_access_changes(Connection& connection, std::int64_t n,
                                                                      std::size_t most) {
     // Changes are never rewritten, so whoever holds number n and finds it here can go on from it.
-    const auto known = connection.run_prepared(
-        "SELECT EXISTS (SELECT FROM watchglass.access_changes WHERE n = $1)", {n});
+    const auto known =
+        connection.run_prepared("SELECT EXISTS (SELECT FROM watchglass.access_changes WHERE n = $1)", {n});
     if (!known) return failed(known);
     if (n > 0 && !(*known)[0].boolean(0)) return std::nullopt;
     const auto rows = connection.run_prepared(
-        "SELECT n, op = 'allow', device_id, fingerprint FROM watchglass.access_changes WHERE n > $1 ORDER BY n LIMIT $2",
+        "SELECT n, op = 'allow', device_id, fingerprint FROM watchglass.access_changes WHERE n > $1 ORDER BY "
+        "n LIMIT $2",
         {n, static_cast<std::int64_t>(most)});
     if (!rows) return failed(rows);
     std::vector<AccessChange> changes;
@@ -61,7 +62,8 @@ Result<void> record_broker_access(Connection& connection, std::string_view broke
     const auto done = connection.run_prepared(
         "WITH told AS (INSERT INTO watchglass.broker_access (broker, confirmed_through, at)"
         " VALUES ($1, $2, clock_timestamp()) ON CONFLICT (broker)"
-        " DO UPDATE SET confirmed_through = excluded.confirmed_through, at = excluded.at RETURNING confirmed_through)"
+        " DO UPDATE SET confirmed_through = excluded.confirmed_through, at = excluded.at RETURNING "
+        "confirmed_through)"
         " SELECT pg_notify('watchglass_access_confirmed', confirmed_through::text) FROM told",
         {broker, n});
     if (!done) return failed(done);

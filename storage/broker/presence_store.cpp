@@ -15,7 +15,8 @@ std::vector<std::string> device_ids(const std::vector<PresenceRow>& rows) {
 
 }  // namespace
 
-Result<void> store_presence(Connection& connection, std::string_view broker, const std::vector<PresenceRow>& rows) {
+Result<void> store_presence(Connection& connection, std::string_view broker,
+                            const std::vector<PresenceRow>& rows) {
     std::vector<std::string> states;
     std::vector<std::string> reasons;
     std::vector<WallTime> since;
@@ -27,7 +28,8 @@ Result<void> store_presence(Connection& connection, std::string_view broker, con
     const auto done = connection.run_prepared(
         "INSERT INTO watchglass.presence AS p (tenant, device, broker, state, reason, since)"
         " SELECT d.tenant, d.device, $1, u.state, u.reason, u.since"
-        " FROM unnest($2, $3, $4, $5) u (device_id, state, reason, since) JOIN watchglass.devices d USING (device_id)"
+        " FROM unnest($2, $3, $4, $5) u (device_id, state, reason, since) JOIN watchglass.devices d USING "
+        "(device_id)"
         " ON CONFLICT (tenant, device) DO UPDATE SET broker = excluded.broker, state = excluded.state,"
         " reason = excluded.reason, since = excluded.since WHERE p.since <= excluded.since",
         {broker, device_ids(rows), states, reasons, since});
@@ -35,11 +37,13 @@ Result<void> store_presence(Connection& connection, std::string_view broker, con
     return {};
 }
 
-Result<void> replace_presence(Connection& connection, std::string_view broker, const std::vector<PresenceRow>& rows) {
+Result<void> replace_presence(Connection& connection, std::string_view broker,
+                              const std::vector<PresenceRow>& rows) {
     auto work = UnitOfWork::begin(connection);
     if (!work) return failed(work);
     const auto ended = work->run(
-        "UPDATE watchglass.presence p SET state = 'disconnected', reason = 'broker_restarted', since = clock_timestamp()"
+        "UPDATE watchglass.presence p SET state = 'disconnected', reason = 'broker_restarted', since = "
+        "clock_timestamp()"
         " FROM watchglass.devices d WHERE p.broker = $1 AND p.state = 'connected' AND d.tenant = p.tenant"
         " AND d.device = p.device AND NOT (d.device_id = ANY ($2))",
         {broker, device_ids(rows)});

@@ -21,9 +21,11 @@ struct PresenceRow {
 
 /// Keeps the latest word about each device: an older one than the table holds changes nothing, and devices that the
 /// registry does not know are skipped. At most one row a device.
-Result<void> store_presence(Connection& connection, std::string_view broker, const std::vector<PresenceRow>& rows);
+Result<void> store_presence(Connection& connection, std::string_view broker,
+                            const std::vector<PresenceRow>& rows);
 
 /// These are connected to this broker; whoever else was is disconnected now, `broker_restarted`.
-Result<void> replace_presence(Connection& connection, std::string_view broker, const std::vector<PresenceRow>& rows);
+Result<void> replace_presence(Connection& connection, std::string_view broker,
+                              const std::vector<PresenceRow>& rows);
 
 }  // namespace watchglass::storage

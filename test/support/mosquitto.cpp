@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/support/mosquitto.h"
 
-#include <pwd.h>
-#include <arpa/inet.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <stdexcept>
 #include <utility>
+
+#include <arpa/inet.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "libs/foundation/clock.h"
 #include "test/support/free_port.h"
@@ -23,13 +23,16 @@ namespace fs = std::filesystem;
 
 template <class T>
 T must(Result<T> result, const char* what) {
-    if (!result) throw std::runtime_error(std::string(what) + ": " + result.error().message() + " " + result.error().cause);
+    if (!result)
+        throw std::runtime_error(std::string(what) + ": " + result.error().message() + " " +
+                                 result.error().cause);
     if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
 fs::path from_environment(const char* name) {
     const char* value = std::getenv(name);
-    if (value == nullptr) throw std::runtime_error(std::string(name) + " is not set; run the test through ctest");
+    if (value == nullptr)
+        throw std::runtime_error(std::string(name) + " is not set; run the test through ctest");
     return value;
 }
 
@@ -62,23 +65,24 @@ std::optional<std::pair<uid_t, gid_t>> broker_user() {
 
 TestBroker::TestBroker()
     : pki_(must(certs::make_development_pki(directory_ / "pki", {}, SystemClock{}), "PKI")),
-      devices_port_(free_port()), services_port_(free_port()) {
+      devices_port_(free_port()),
+      services_port_(free_port()) {
     for (const char* name : {"run", "state", "devices"}) fs::create_directory(directory_ / name);
     const auto source = from_environment("WATCHGLASS_SOURCE_DIR");
     const auto build = from_environment("WATCHGLASS_BUILD_DIR");
-    const auto config = filled_in(
-        must(read_file(source / "deploy/mosquitto/mosquitto.conf.in"), "configuration"),
-        {{"plugin", build / "lib/watchglass_mosquitto_plugin.so"},
-         {"plugin_socket", plugin_socket()},
-         {"plugin_state_file", state_file()},
-         {"service_ca", pki_.service_ca().certificate},
-         {"devices_port", std::to_string(devices_port_)},
-         {"services_port", std::to_string(services_port_)},
-         {"device_authorities", pki_.device_authorities()},
-         {"devices_certificate", pki_.mosquitto_devices().certificate},
-         {"devices_key", pki_.mosquitto_devices().key},
-         {"services_certificate", pki_.mosquitto_services().certificate},
-         {"services_key", pki_.mosquitto_services().key}});
+    const auto config =
+        filled_in(must(read_file(source / "deploy/mosquitto/mosquitto.conf.in"), "configuration"),
+                  {{"plugin", build / "lib/watchglass_mosquitto_plugin.so"},
+                   {"plugin_socket", plugin_socket()},
+                   {"plugin_state_file", state_file()},
+                   {"service_ca", pki_.service_ca().certificate},
+                   {"devices_port", std::to_string(devices_port_)},
+                   {"services_port", std::to_string(services_port_)},
+                   {"device_authorities", pki_.device_authorities()},
+                   {"devices_certificate", pki_.mosquitto_devices().certificate},
+                   {"devices_key", pki_.mosquitto_devices().key},
+                   {"services_certificate", pki_.mosquitto_services().certificate},
+                   {"services_key", pki_.mosquitto_services().key}});
     must(write_file_atomically(directory_ / "mosquitto.conf", config), "configuration");
     hand_over(directory_.path());
     for (const auto& entry : fs::recursive_directory_iterator(directory_.path())) hand_over(entry.path());
@@ -130,12 +134,15 @@ EnrolledDevice TestBroker::make_device(const DeviceId& id, const std::string& co
     const auto key = must(security::PrivateKey::generate(security::KeyKind::ec_p256), "key");
     const certs::Names names{
         .common_name = common_name.empty() ? id.text() : common_name, .uris = {"urn:uuid:0"}, .hosts = {}};
-    const auto certificate = must(certs::issue(profile, names, key, issuer, SystemClock{}.wall()), "certificate");
+    const auto certificate =
+        must(certs::issue(profile, names, key, issuer, SystemClock{}.wall()), "certificate");
     const auto base = directory_ / ("devices/" + std::to_string(++certificates_));
-    EnrolledDevice device{.id = id,
-                          .identity = {.certificate_chain = base.string() + ".pem", .private_key = base.string() + ".key"},
-                          .fingerprint = certificate.fingerprint()};
-    must(write_file_atomically(device.identity.certificate_chain, certificate.to_pem() + issuer.certificate.to_pem()),
+    EnrolledDevice device{
+        .id = id,
+        .identity = {.certificate_chain = base.string() + ".pem", .private_key = base.string() + ".key"},
+        .fingerprint = certificate.fingerprint()};
+    must(write_file_atomically(device.identity.certificate_chain,
+                               certificate.to_pem() + issuer.certificate.to_pem()),
          "certificate");
     must(key.save(device.identity.private_key), "key");
     return device;
@@ -216,7 +223,8 @@ Result<broker::Snapshot> MemoryFeedStore::snapshot() {
     return table.snapshot();
 }
 
-Result<std::optional<std::vector<broker::Change>>> MemoryFeedStore::changes_after(std::int64_t n, std::size_t most) {
+Result<std::optional<std::vector<broker::Change>>> MemoryFeedStore::changes_after(std::int64_t n,
+                                                                                  std::size_t most) {
     const std::lock_guard lock(mutex_);
     if (auto ok = here(); !ok) return failed(ok);
     if (n > static_cast<std::int64_t>(changes_.size())) return std::nullopt;
@@ -243,7 +251,8 @@ Result<void> MemoryFeedStore::present(const std::vector<broker::PresenceChange>&
     const std::lock_guard lock(mutex_);
     if (auto ok = here(); !ok) return ok;
     for (auto& [device, change] : presence_) {
-        if (change.connected) change = {.device = device, .connected = false, .reason = "broker_restarted", .at = {}};
+        if (change.connected)
+            change = {.device = device, .connected = false, .reason = "broker_restarted", .at = {}};
     }
     for (const auto& one : devices) presence_.insert_or_assign(one.device, one);
     return {};

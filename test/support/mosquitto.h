@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -12,6 +10,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "broker-bridge/access/feed_server.h"
 #include "certs/development_pki.h"
@@ -81,7 +81,8 @@ public:
     void be_away(bool away);
 
     Result<broker::Snapshot> snapshot() override;
-    Result<std::optional<std::vector<broker::Change>>> changes_after(std::int64_t n, std::size_t most) override;
+    Result<std::optional<std::vector<broker::Change>>> changes_after(std::int64_t n,
+                                                                     std::size_t most) override;
     Result<void> confirmed(std::int64_t n) override;
     Result<void> presence(const std::vector<broker::PresenceChange>& changes) override;
     Result<void> present(const std::vector<broker::PresenceChange>& devices) override;

@@ -39,7 +39,9 @@ struct FedBroker {
     }
 };
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -60,7 +62,8 @@ TEST_CASE("a registered device comes in, an unknown one is refused with MQTT 5's
     CHECK(door.store.latest_counts().admitted >= 1);
 }
 
-TEST_CASE("a device that enrolls while the broker runs comes in as soon as its number is confirmed", "[broker]") {
+TEST_CASE("a device that enrolls while the broker runs comes in as soon as its number is confirmed",
+          "[broker]") {
     FedBroker door;
     const auto device = door.broker.make_device(device_id('d'));
     Client early(device_settings(door.broker, device));
@@ -117,7 +120,8 @@ TEST_CASE("a denied device loses its live session and does not come back", "[bro
     Client other(device_settings(door.broker, bystander));
     REQUIRE(client.comes_up());
     REQUIRE(other.comes_up());
-    REQUIRE(eventually([&] { return door.store.presence_of(device.id) && door.store.presence_of(device.id)->connected; }));
+    REQUIRE(eventually(
+        [&] { return door.store.presence_of(device.id) && door.store.presence_of(device.id)->connected; }));
 
     door.deny(device);
     CHECK(contains(client.refusal(), "mqtt."));

@@ -42,14 +42,17 @@ struct Platform {
     }
     [[nodiscard]] bool all_confirmed() const {
         return eventually([&] {
-            return database.number("SELECT coalesce((SELECT min(confirmed_through) FROM watchglass.broker_access), -1)") ==
+            return database.number(
+                       "SELECT coalesce((SELECT min(confirmed_through) FROM watchglass.broker_access), "
+                       "-1)") ==
                    database.number("SELECT coalesce((SELECT max(n) FROM watchglass.access_changes), 0)");
         });
     }
     [[nodiscard]] std::string presence(const EnrolledDevice& device) const {
-        return database.value("SELECT coalesce((SELECT p.state || ' ' || p.reason FROM watchglass.presence p"
-                              " JOIN watchglass.devices d USING (tenant, device) WHERE d.device_id = '" +
-                              device.id.text() + "'), 'never')");
+        return database.value(
+            "SELECT coalesce((SELECT p.state || ' ' || p.reason FROM watchglass.presence p"
+            " JOIN watchglass.devices d USING (tenant, device) WHERE d.device_id = '" +
+            device.id.text() + "'), 'never')");
     }
 };
 

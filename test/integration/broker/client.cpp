@@ -92,18 +92,28 @@ mqtt::SessionSettings service_settings(TestBroker& broker, const std::string& na
 
 std::string say_raw(const TestBroker& broker, const EnrolledDevice& device, const std::string& bytes) {
     SpawnOptions options;
-    options.argv = {"openssl", "s_client", "-quiet", "-connect", "127.0.0.1:" + std::to_string(broker.devices_port()),
-                    "-cert", device.identity.certificate_chain, "-key", device.identity.private_key};
+    options.argv = {"openssl",
+                    "s_client",
+                    "-quiet",
+                    "-connect",
+                    "127.0.0.1:" + std::to_string(broker.devices_port()),
+                    "-cert",
+                    device.identity.certificate_chain,
+                    "-key",
+                    device.identity.private_key};
     const auto finished = run_program(options, patience, bytes);
     if (!finished) throw std::runtime_error(finished.error().message());
     return finished->out;
 }
 
 std::string mqtt_connect(char version, const std::string& client_id, const std::string& will_topic) {
-    const auto text = [](const std::string& t) { return std::string(1, '\0') + static_cast<char>(t.size()) + t; };
+    const auto text = [](const std::string& t) {
+        return std::string(1, '\0') + static_cast<char>(t.size()) + t;
+    };
     const std::string no_properties(version == 5 ? 1 : 0, '\0');
     const char flags = will_topic.empty() ? '\x02' : '\x06';
-    std::string body = text("MQTT") + version + flags + text("").substr(0, 1) + '\x3c' + no_properties + text(client_id);
+    std::string body =
+        text("MQTT") + version + flags + text("").substr(0, 1) + '\x3c' + no_properties + text(client_id);
     if (!will_topic.empty()) body += no_properties + text(will_topic) + text("w");
     return std::string(1, '\x10') + static_cast<char>(body.size()) + body;
 }

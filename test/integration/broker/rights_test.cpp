@@ -65,9 +65,10 @@ TEST_CASE("a device subscribes to its own commands and to nothing else", "[broke
     CHECK(may(base + "down/#"));
     CHECK(may(topics::of(who.id, Channel::down_stored)));
     CHECK(may(topics::resync('a')));
-    for (const auto& filter : {std::string("#"), std::string("+/+/+/+/down/stored"), base + "#", base + "up/#",
-                               std::string("wg/v1/a/+/down/stored"), topics::resync('q'), std::string("$SYS/#"),
-                               "$share/g/" + base + "down/#", topics::of(fleet.devices[1].id, Channel::down_stored)}) {
+    for (const auto& filter :
+         {std::string("#"), std::string("+/+/+/+/down/stored"), base + "#", base + "up/#",
+          std::string("wg/v1/a/+/down/stored"), topics::resync('q'), std::string("$SYS/#"),
+          "$share/g/" + base + "down/#", topics::of(fleet.devices[1].id, Channel::down_stored)}) {
         INFO(filter);
         CHECK_FALSE(may(filter));
     }
@@ -75,14 +76,17 @@ TEST_CASE("a device subscribes to its own commands and to nothing else", "[broke
 
 TEST_CASE("ingest hears every device and answers each alone", "[broker]") {
     Fleet fleet;
-    Client ingest(service_settings(fleet.broker, "ingest",
-                                   {topics::every_device('a', Channel::up_telemetry),
-                                    topics::every_device(Channel::up_hello), topics::every_device(Channel::status)}));
+    Client ingest(
+        service_settings(fleet.broker, "ingest",
+                         {topics::every_device('a', Channel::up_telemetry),
+                          topics::every_device(Channel::up_hello), topics::every_device(Channel::status)}));
     REQUIRE(ingest.comes_up());
     const auto& first = fleet.devices[0];
     const auto& second = fleet.devices[1];
-    Client one(device_settings(fleet.broker, first, {"wg/v1/a/" + first.id.text() + "/down/#", topics::resync('a')}));
-    Client two(device_settings(fleet.broker, second, {"wg/v1/a/" + second.id.text() + "/down/#", topics::resync('a')}));
+    Client one(device_settings(fleet.broker, first,
+                               {"wg/v1/a/" + first.id.text() + "/down/#", topics::resync('a')}));
+    Client two(device_settings(fleet.broker, second,
+                               {"wg/v1/a/" + second.id.text() + "/down/#", topics::resync('a')}));
     REQUIRE(one.comes_up());
     REQUIRE(two.comes_up());
 
@@ -130,11 +134,13 @@ TEST_CASE("a will is a device's own status and nothing else", "[broker]") {
     const auto& who = fleet.devices[0];
     const auto dies_with_will = [&](const std::string& topic) {
         // AUTH out of turn: the broker breaks the connection, so the will is due.
-        const auto answer = say_raw(fleet.broker, who, mqtt_connect(5, who.id.text(), topic) + std::string("\xf0\x00", 2));
+        const auto answer =
+            say_raw(fleet.broker, who, mqtt_connect(5, who.id.text(), topic) + std::string("\xf0\x00", 2));
         CHECK(answer.substr(0, 1) == "\x20");
     };
-    Client ingest(service_settings(fleet.broker, "ingest",
-                                   {topics::every_device(Channel::up_telemetry), topics::every_device(Channel::status)}));
+    Client ingest(service_settings(
+        fleet.broker, "ingest",
+        {topics::every_device(Channel::up_telemetry), topics::every_device(Channel::status)}));
     REQUIRE(ingest.comes_up());
     dies_with_will(topics::of(who.id, Channel::up_telemetry));
     dies_with_will(topics::of(fleet.devices[1].id, Channel::status));
@@ -150,8 +156,8 @@ TEST_CASE("a clean goodbye leaves no will", "[broker]") {
     Client bridge(service_settings(fleet.broker, "bridge", {topics::every_device(Channel::status)}));
     REQUIRE(bridge.comes_up());
     auto settings = device_settings(fleet.broker, who);
-    settings.will =
-        mqtt::Message{.topic = topics::of(who.id, Channel::status), .payload = {'g'}, .qos = 1, .retain = true};
+    settings.will = mqtt::Message{
+        .topic = topics::of(who.id, Channel::status), .payload = {'g'}, .qos = 1, .retain = true};
     {
         Client client(settings);
         REQUIRE(client.comes_up());

@@ -68,7 +68,8 @@ TEST_CASE("a snapshot replaces everything, also with a lower number") {
 TEST_CASE("every line of the stream reads back as it was written") {
     const ToPlugin change = deny(7, 'a', 3);
     CHECK(std::get<Change>(*read_to_plugin(to_line(change))) == std::get<Change>(change));
-    const ToPlugin part = SnapshotPart{.part = {.through = 3, .allow = {{device('c'), print(9)}}}, .more = true};
+    const ToPlugin part =
+        SnapshotPart{.part = {.through = 3, .allow = {{device('c'), print(9)}}}, .more = true};
     const auto read = read_to_plugin(to_line(part));
     REQUIRE(read);
     CHECK(std::get<SnapshotPart>(*read).part == std::get<SnapshotPart>(part).part);
@@ -76,29 +77,33 @@ TEST_CASE("every line of the stream reads back as it was written") {
 
     CHECK(std::get<Hello>(*read_from_plugin(to_line(Hello{12}))).have == 12);
     CHECK(std::get<Confirmed>(*read_from_plugin(to_line(Confirmed{13}))).through == 13);
-    const PresenceChange gone{.device = device('d'), .connected = false, .reason = "timed_out", .at = WallTime{5}};
+    const PresenceChange gone{
+        .device = device('d'), .connected = false, .reason = "timed_out", .at = WallTime{5}};
     CHECK(std::get<PresenceChange>(*read_from_plugin(to_line(gone))) == gone);
-    const PresentPart present{.devices = {{.device = device('d'), .connected = true, .reason = "admitted", .at = WallTime{6}}},
-                              .more = true};
+    const PresentPart present{
+        .devices = {{.device = device('d'), .connected = true, .reason = "admitted", .at = WallTime{6}}},
+        .more = true};
     CHECK(std::get<PresentPart>(*read_from_plugin(to_line(present))).devices == present.devices);
     const Counts counts{.admitted = 3, .denied_operations = 4, .refused = {{"broker.unknown_device", 5}}};
     CHECK(std::get<Counts>(*read_from_plugin(to_line(counts))) == counts);
 }
 
 TEST_CASE("a line that is not the stream's is refused, whatever it is") {
-    for (const char* line : {"", "{", "[]", "null", "{}", R"({"n":1})", R"({"n":"1","op":"allow"})",
-                             R"({"n":1,"op":"maybe","device":"aaaaaaaaaaaaaaaaaaaaaaaaaa","fingerprint":"00"})",
-                             R"({"n":1,"op":"allow","device":"aaaaaaaaaaaaaaaaaaaaaaaaaa","fingerprint":"00"})",
-                             R"({"n":1,"op":"allow","device":"A","fingerprint":"00"})", R"({"snapshot":{}})",
-                             R"({"snapshot":{"through":1,"allow":[["a"]]}})", R"({"snapshot":{"through":1,"allow":7}})"}) {
+    for (const char* line :
+         {"", "{", "[]", "null", "{}", R"({"n":1})", R"({"n":"1","op":"allow"})",
+          R"({"n":1,"op":"maybe","device":"aaaaaaaaaaaaaaaaaaaaaaaaaa","fingerprint":"00"})",
+          R"({"n":1,"op":"allow","device":"aaaaaaaaaaaaaaaaaaaaaaaaaa","fingerprint":"00"})",
+          R"({"n":1,"op":"allow","device":"A","fingerprint":"00"})", R"({"snapshot":{}})",
+          R"({"snapshot":{"through":1,"allow":[["a"]]}})", R"({"snapshot":{"through":1,"allow":7}})"}) {
         INFO(line);
         const auto read = read_to_plugin(line);
         REQUIRE_FALSE(read);
         CHECK(read.error().code == broker::codes::malformed_line);
     }
-    for (const char* line : {"", "7", R"({"hello":{}})", R"({"hello":5})", R"({"confirmed":"x"})", R"({"presence":{}})",
-                             R"({"presence":{"device":"aaaaaaaaaaaaaaaaaaaaaaaaaa","state":"asleep","at_us":1}})",
-                             R"({"present":{"devices":[[]]}})"}) {
+    for (const char* line :
+         {"", "7", R"({"hello":{}})", R"({"hello":5})", R"({"confirmed":"x"})", R"({"presence":{}})",
+          R"({"presence":{"device":"aaaaaaaaaaaaaaaaaaaaaaaaaa","state":"asleep","at_us":1}})",
+          R"({"present":{"devices":[[]]}})"}) {
         INFO(line);
         CHECK_FALSE(read_from_plugin(line));
     }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
+#include <thread>
 
 #include <arpa/inet.h>
+#include <catch2/catch.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <thread>
 
 #include "libs/foundation/file.h"
 #include "libs/mqtt/proxy_probe.h"
@@ -19,7 +18,8 @@ namespace {
 /// A proxy for one connection, which gives one answer (none: it stays silent until its end).
 class OneAnswerProxy {
 public:
-    explicit OneAnswerProxy(std::string answer) : listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    explicit OneAnswerProxy(std::string answer)
+        : listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -54,8 +54,8 @@ private:
 };
 
 Result<void> probe(OneAnswerProxy& proxy, std::chrono::milliseconds patience = std::chrono::seconds{20}) {
-    return probe_proxy({.host = "127.0.0.1", .port = proxy.port(), .user = "u", .password = "p"}, "example.test", 443,
-                       patience);
+    return probe_proxy({.host = "127.0.0.1", .port = proxy.port(), .user = "u", .password = "p"},
+                       "example.test", 443, patience);
 }
 
 }  // namespace

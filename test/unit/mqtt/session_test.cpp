@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
-
 #include <mutex>
+
+#include <catch2/catch.hpp>
 
 #include "libs/mqtt/inbox.h"
 #include "libs/mqtt/link.h"
@@ -33,7 +33,8 @@ struct ScriptedLinks {
         }
         Result<void> open() override {
             const std::lock_guard lock(all_.mutex);
-            if (all_.refuse_to_dial) return failed(Failure{mqtt::codes::unreachable, Next::retry_later, "", ""});
+            if (all_.refuse_to_dial)
+                return failed(Failure{mqtt::codes::unreachable, Next::retry_later, "", ""});
             return {};
         }
         Result<void> subscribe() override {
@@ -92,8 +93,14 @@ struct Told {
 
     Events events() {
         Events all;
-        all.on_connected = [this] { const std::lock_guard lock(mutex); ++connected; };
-        all.on_lost = [this](const Failure&) { const std::lock_guard lock(mutex); ++lost; };
+        all.on_connected = [this] {
+            const std::lock_guard lock(mutex);
+            ++connected;
+        };
+        all.on_lost = [this](const Failure&) {
+            const std::lock_guard lock(mutex);
+            ++lost;
+        };
         all.on_published = [this](std::uint64_t ticket, bool received) {
             const std::lock_guard lock(mutex);
             published.emplace_back(ticket, received);
@@ -185,7 +192,8 @@ TEST_CASE("a broker that never answers is given up after the connect patience") 
 TEST_CASE("messages beyond the inbox's bytes are dropped and counted, other events never") {
     Inbox inbox(10);
     const auto arrive = [&] {
-        inbox.post({.link = 1, .what = Arrived{{.topic = "t", .payload = Bytes(5), .qos = 0, .retain = false}}});
+        inbox.post(
+            {.link = 1, .what = Arrived{{.topic = "t", .payload = Bytes(5), .qos = 0, .retain = false}}});
     };
     arrive();
     arrive();
