@@ -32,8 +32,8 @@ enum class Next {
 struct Failure {
     Code code;
     Next next = Next::give_up;
-    std::string detail;  ///< particulars that may be shown to whoever asked; never a secret
-    std::string cause;   ///< particulars for our own log only: SQL, library texts, addresses of peers
+    std::string detail{};  ///< particulars that may be shown to whoever asked; never a secret
+    std::string cause{};   ///< particulars for our own log only: SQL, library texts, addresses of peers
 
     /// "sentence detail next_step", for a person at a terminal or in a problem document.
     [[nodiscard]] std::string message() const;

@@ -34,14 +34,14 @@ using Stream = std::variant<InheritStream, NullStream, PipeStream, FileStream>;
 struct SpawnOptions {
     /// argv[0] with a slash is a path, otherwise looked up in PATH. Never put a secret here: everybody can
     /// read it.
-    std::vector<std::string> argv;
+    std::vector<std::string> argv{};
     /// Added to our own environment; an empty value removes the variable.
-    std::vector<std::pair<std::string, std::string>> environment;
-    std::filesystem::path directory;  ///< empty: ours
+    std::vector<std::pair<std::string, std::string>> environment{};
+    std::filesystem::path directory{};  ///< empty: ours
     /// Run as this user, with that user's supplementary groups. Only root may. The program file and the
     /// directory are opened before privileges are dropped, so the user needs no access to their paths.
-    std::optional<uid_t> uid;
-    std::optional<gid_t> gid;
+    std::optional<uid_t> uid{};
+    std::optional<gid_t> gid{};
     Stream in = NullStream{};
     Stream out = InheritStream{};
     Stream err = InheritStream{};

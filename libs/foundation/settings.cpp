@@ -280,10 +280,19 @@ std::vector<std::string> SettingsReader::complaints() const {
         all.push_back(fmt::format("{}: there is no setting {}.{}", state_->at(entry.line), name,
                                   state_->suggestion(name)));
     }
+    // WATCHGLASS_DIR and its like belong to other programs; a misspelled key of a section we know does not.
     std::set<std::string> variables;
-    for (const auto& [name, unused] : state_->known) variables.insert(variable_of(name));
+    std::set<std::string> sections;
+    for (const auto& [name, unused] : state_->known) {
+        variables.insert(variable_of(name));
+        sections.insert(variable_of(name.substr(0, name.find('.') + 1)));
+    }
+    const auto is_ours = [&](const std::string& variable) {
+        return std::any_of(sections.begin(), sections.end(),
+                           [&](const std::string& section) { return variable.starts_with(section); });
+    };
     for (const auto& [variable, unused] : state_->environment) {
-        if (!variables.contains(variable))
+        if (!variables.contains(variable) && is_ours(variable))
             all.push_back(fmt::format("${}: there is no such setting.", variable));
     }
     return all;

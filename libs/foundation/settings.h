@@ -46,7 +46,7 @@ template <>
 struct Setting<std::string_view> {
     std::string_view name;
     std::string_view doc;
-    std::string_view fallback;
+    std::string_view fallback{};
     bool required = false;
 };
 
@@ -75,7 +75,7 @@ public:
 
     /// Adds what a component found wrong with values that are each acceptable alone.
     void complain(std::string sentence);
-    /// Ask after the last get(): includes unknown keys and WATCHGLASS_* variables nobody knows.
+    /// Ask after the last get(): includes unknown keys, also in WATCHGLASS_* variables of sections that somebody reads.
     [[nodiscard]] std::vector<std::string> complaints() const;
 
     /// For --print-config: TOML with each setting's doc and where its value came from (default, file:line,

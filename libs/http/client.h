@@ -23,9 +23,9 @@ namespace watchglass::http {
 
 struct ClientRequest {
     std::string method = "GET";
-    std::string target;  ///< path and query, encoded
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;
+    std::string target{};  ///< path and query, encoded
+    std::vector<std::pair<std::string, std::string>> headers{};
+    std::string body{};
     std::chrono::milliseconds timeout{30'000};  ///< for all of it, from connecting to the last byte
     std::size_t body_limit = 64u << 20;         ///< bytes of the answer; beyond: http.unexpected_answer
 };

@@ -38,14 +38,14 @@ private:
 };
 
 struct UnixSocketAddress {
-    std::filesystem::path path;  ///< created with mode 0660; a stale one is replaced
+    std::filesystem::path path{};  ///< created with mode 0660; a stale one is replaced
 };
 struct LoopbackAddress {
     std::uint16_t port = 0;  ///< 0: any free one, see Server::port()
 };
 
 struct ServerSettings {
-    std::variant<UnixSocketAddress, LoopbackAddress> address;
+    std::variant<UnixSocketAddress, LoopbackAddress> address{};
     std::size_t workers = 4;               ///< threads that run handlers; handlers may block
     std::size_t body_limit = 1u << 20;     ///< bytes; beyond: 413
     std::size_t header_limit = 32u << 10;  ///< bytes; beyond: 431. A client certificate travels in a header

@@ -20,7 +20,10 @@ public:
             captured->lines.emplace_back(line);
         });
     }
-    ~CapturedLog() { log::redirect({}); }
+    ~CapturedLog() {
+        log::redirect({});
+        log::start("test");
+    }
     CapturedLog(const CapturedLog&) = delete;
     CapturedLog& operator=(const CapturedLog&) = delete;
 
