@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include "libs/foundation/version.h"
 #include "storage/migrations/migrator.h"
 
 using namespace watchglass::storage;
@@ -27,4 +28,8 @@ TEST_CASE("every migration after the first makes its objects as the one owner") 
 TEST_CASE("a migration's digest changes with any of its bytes") {
     CHECK(digest_of({1, "a", "SELECT 1"}) != digest_of({1, "a", "SELECT 2"}));
     CHECK(digest_of({1, "a", ""}) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_CASE("--version tells the number of the newest migration") {
+    CHECK(watchglass::database_version == newest_migration());
 }
