@@ -24,6 +24,10 @@ Result<storage::Operator> describe(const NewOperator& who) {
     return storage::Operator{certificate->fingerprint(), who.name, who.role, std::nullopt};
 }
 
+bool same(const storage::Operator& a, const storage::Operator& b) {
+    return a.name == b.name && a.role == b.role && a.tenant == b.tenant;
+}
+
 }  // namespace
 
 Result<void> add_operator(const std::string& dsn, const NewOperator& who) {
@@ -39,6 +43,9 @@ Result<void> add_operator(const std::string& dsn, const NewOperator& who) {
         if (!*tenant) return failed(Failure{codes::unknown_tenant, Next::give_up, {}, {}});
         described->tenant = *tenant;
     }
+    const auto present = storage::find_operator(*unit, described->fingerprint);
+    if (!present) return failed(present);
+    if (*present && same(**present, *described)) return {};  // nothing happens, nothing to audit
     if (auto put = storage::put_operator(*unit, *described); !put) return put;
     storage::AuditEntry entry;
     entry.actor = "local";

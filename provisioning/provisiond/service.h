@@ -50,7 +50,8 @@ private:
     std::unique_ptr<Parts> parts_;
 };
 
-/// `--add-operator`: registers a certificate, with an audit entry. `tenant`: the name of the one tenant they may
+/// `--add-operator`: registers a certificate, with an audit entry; nothing when it is registered just so.
+/// `tenant`: the name of the one tenant they may
 /// work for; empty: every tenant.
 struct NewOperator {
     std::string name;

@@ -114,3 +114,16 @@ TEST_CASE("nobody changes or deletes an audit entry", "[provisioning]") {
         CHECK_FALSE(owner.run(attempt));
     }
 }
+
+TEST_CASE("registering an operator again changes nothing and leaves no second entry", "[provisioning]") {
+    const RunningProvisioning platform;
+    const auto engineer = platform.new_operator_certificate();
+    platform.add_operator(engineer, "service");
+    platform.add_operator(engineer, "service");
+    const auto added =
+        "SELECT count(*) FROM watchglass.audit WHERE action = 'operator.added' AND detail->>'role' = ";
+    CHECK(platform.database.number(added + std::string("'service'")) == 1);
+    platform.add_operator(engineer, "reader");
+    CHECK(platform.database.number(added + std::string("'reader'")) == 1);
+    CHECK(platform.send({.method = "POST", .target = "/v1/devices"}, engineer).status >= 400);
+}
