@@ -81,7 +81,7 @@ Result<void> enroll(Stack& stack, const Instrument& instrument, const std::files
 Result<void> start_agent(Stack& stack, const Instrument& instrument, const std::vector<std::string>& source,
                          const std::atomic<bool>& cancelled) {
     const auto directory = stack.layout().agents() / instrument.name;
-    if (!std::filesystem::exists(directory / "identity.json")) {
+    if (!std::filesystem::exists(directory / "identity" / "identity.json")) {
         if (auto enrolled = enroll(stack, instrument, directory); !enrolled) return enrolled;
     }
     ProgramSpec spec;

@@ -56,7 +56,8 @@ Result<Identity> enroll_with(const EnrollmentTicket& ticket, const IdentityDirec
     if (auto ready = directory.prepare(); !ready) return failed(ready);
     const auto key = pending_key(directory);
     if (!key) return failed(key);
-    const auto csr = security::make_csr_pem(*key, "");
+    // The platform takes the key and nothing else from a request; the name only has to be there.
+    const auto csr = security::make_csr_pem(*key, "watchglass-device");
     if (!csr) return failed(csr);
 
     const auto answer = call(json::Value::object({{"secret", to_hex(ticket.secret)}, {"csr", *csr}}));

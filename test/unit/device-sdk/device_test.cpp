@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <optional>
 #include <watchglass/dictionaries/pump_test_bench.h>
 
 #include "device-sdk/src/client/open_device.h"
@@ -145,7 +146,19 @@ namespace {
 /// An issuer that signs whatever key it is shown.
 struct Issuer {
     security::PrivateKey key = *security::PrivateKey::generate(security::KeyKind::ec_p256);
+    std::optional<security::Certificate> root;
     std::vector<security::Sha256> seen;
+
+    Issuer() {
+        security::CertificateShape shape;
+        shape.common_name = "Issuer";
+        shape.authority = true;
+        shape.not_before = in_2020;
+        shape.not_after = in_2020 + Microseconds{24h};
+        auto made = security::sign_certificate(shape, security::public_key_der(key), key, nullptr);
+        REQUIRE(made);
+        root = *made;
+    }
 
     Result<json::Value> issue(const json::Value& request) {
         const auto csr = security::read_csr(as_bytes(*request.text("csr")));
@@ -156,7 +169,7 @@ struct Issuer {
         shape.client_auth = true;
         shape.not_before = in_2020;
         shape.not_after = in_2020 + Microseconds{24h};
-        const auto certificate = security::sign_certificate(shape, csr->public_key_der, key, nullptr);
+        const auto certificate = security::sign_certificate(shape, csr->public_key_der, key, &*root);
         REQUIRE(certificate);
         return json::Value::object({{"device", shape.common_name},
                                     {"certificate_chain", certificate->to_pem()},
@@ -196,7 +209,7 @@ TEST_CASE("a certificate for another key is not taken", "[device-sdk][enroll]") 
     const TemporaryDirectory directory;
     const IdentityDirectory identity{directory.path()};
     Issuer issuer;
-    const auto other = *security::make_csr_pem(*security::PrivateKey::generate(security::KeyKind::ec_p256), "");
+    const auto other = *security::make_csr_pem(*security::PrivateKey::generate(security::KeyKind::ec_p256), "other");
     const auto enrolled = enroll_with({"platform", 8443, {}, {}}, identity, [&](const json::Value&) {
         return issuer.issue(json::Value::object({{"csr", other}}));
     });
