@@ -103,23 +103,36 @@ Result<void> apply_client_trust(ssl_ctx_st* context, const ConnectionPolicy& pol
     return {};
 }
 
+namespace {
+
+// An entry named like OpenSSL's own replaces it: TLS clients look their defaults up by this name. Made once and
+// changed in place, because OpenSSL never frees an entry's name. The table owns it.
+Result<X509_VERIFY_PARAM*> process_defaults() {
+    static X509_VERIFY_PARAM* entry = nullptr;
+    if (entry != nullptr) return entry;
+    Owned<X509_VERIFY_PARAM, X509_VERIFY_PARAM_free> made{X509_VERIFY_PARAM_new()};
+    if (!made || X509_VERIFY_PARAM_set1_name(made.get(), "ssl_server") != 1 ||
+        X509_VERIFY_PARAM_set_purpose(made.get(), X509_PURPOSE_SSL_SERVER) != 1 ||
+        X509_VERIFY_PARAM_set_trust(made.get(), X509_TRUST_SSL_SERVER) != 1 ||
+        X509_VERIFY_PARAM_add0_table(made.get()) != 1) {
+        return failed(native::failure(codes::crypto_failed));
+    }
+    entry = made.release();
+    return entry;
+}
+
+}  // namespace
+
 Result<void> set_process_verification_time(std::optional<WallTime> time) {
     static std::mutex one_at_a_time;
     const std::lock_guard lock{one_at_a_time};
-    if (!time) {
-        X509_VERIFY_PARAM_table_cleanup();
-        return {};
+    const auto defaults = process_defaults();
+    if (!defaults) return failed(defaults);
+    if (time) {
+        X509_VERIFY_PARAM_set_time(*defaults, seconds(*time));
+    } else {
+        X509_VERIFY_PARAM_clear_flags(*defaults, X509_V_FLAG_USE_CHECK_TIME);
     }
-    // An entry named like OpenSSL's own replaces it: TLS clients look their defaults up by this name.
-    Owned<X509_VERIFY_PARAM, X509_VERIFY_PARAM_free> server{X509_VERIFY_PARAM_new()};
-    if (!server || X509_VERIFY_PARAM_set1_name(server.get(), "ssl_server") != 1 ||
-        X509_VERIFY_PARAM_set_purpose(server.get(), X509_PURPOSE_SSL_SERVER) != 1 ||
-        X509_VERIFY_PARAM_set_trust(server.get(), X509_TRUST_SSL_SERVER) != 1) {
-        return failed(native::failure(codes::crypto_failed));
-    }
-    X509_VERIFY_PARAM_set_time(server.get(), seconds(*time));
-    if (X509_VERIFY_PARAM_add0_table(server.get()) != 1) return failed(native::failure(codes::crypto_failed));
-    static_cast<void>(server.release());
     return {};
 }
 
