@@ -9,10 +9,11 @@ using namespace watchglass;
 
 namespace {
 
-constexpr Setting<std::string_view> http_socket{
-    .name = "http.socket",
-    .doc = "Unix socket of the read API, where the front door sends /api/v1, and of /healthz, /readyz and /metrics.",
-    .fallback = "/run/watchglass/consoled.sock"};
+constexpr Setting<std::string_view> http_socket{.name = "http.socket",
+                                                .doc =
+                                                    "Unix socket of the read API, where the front door sends "
+                                                    "/api/v1, and of /healthz, /readyz and /metrics.",
+                                                .fallback = "/run/watchglass/consoled.sock"};
 constexpr Setting<std::int64_t> http_workers{.name = "http.workers",
                                              .doc = "Requests that are answered at the same time.",
                                              .fallback = 4,
@@ -43,8 +44,8 @@ Result<void> database_serves(storage::ConnectionPool& pool) {
 
 int main(int argc, char** argv) {
     TerminationSignals signals;
-    Daemon daemon{"watchglass-consoled", "Answers what the platform knows: devices, latest, telemetry, live tail.",
-                  argc, argv};
+    Daemon daemon{"watchglass-consoled",
+                  "Answers what the platform knows: devices, latest, telemetry, live tail.", argc, argv};
     const Settings settings = daemon.load(read_settings);
 
     SystemClock clock;
@@ -58,9 +59,11 @@ int main(int argc, char** argv) {
     console::add_routes(router, context, hub);
     http::add_service_routes(router, registry, [&] { return database_serves(pool); });
     http::Server server{{.address = http::UnixSocketAddress{settings.socket}, .workers = settings.workers},
-                        std::move(router), registry};
+                        std::move(router),
+                        registry};
     hub.start();
-    if (const auto started = server.start(); !started) return exit_with("console.not_started", started.error());
+    if (const auto started = server.start(); !started)
+        return exit_with("console.not_started", started.error());
 
     notify_ready();
     return daemon.run_until(signals);

@@ -12,7 +12,8 @@
 namespace watchglass::console {
 
 void add_routes(http::Router& router, const Context& context, TailHub& hub) {
-    const auto get = [&](std::string pattern, http::Response (*endpoint)(const Context&, const http::Request&)) {
+    const auto get = [&](std::string pattern,
+                         http::Response (*endpoint)(const Context&, const http::Request&)) {
         router.add("GET", std::move(pattern),
                    [&context, endpoint](const http::Request& request) { return endpoint(context, request); });
     };

@@ -28,7 +28,8 @@ json::Value to_json(const storage::TailChange& change) {
 TailHub::TailHub(storage::ConnectionPool& pool, metrics::Registry& metrics)
     : pool_(pool),
       tails_metric_(metrics.gauge("watchglass_console_tails", "Connected live tails.")),
-      changes_metric_(metrics.counter("watchglass_console_tail_changes_total", "Changes sent to live tails.")) {}
+      changes_metric_(
+          metrics.counter("watchglass_console_tail_changes_total", "Changes sent to live tails.")) {}
 
 TailHub::~TailHub() { stop(); }
 
@@ -41,7 +42,8 @@ void TailHub::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
-void TailHub::add(storage::ReadScope scope, storage::TailFilter filter, std::shared_ptr<http::EventStream> stream) {
+void TailHub::add(storage::ReadScope scope, storage::TailFilter filter,
+                  std::shared_ptr<http::EventStream> stream) {
     const std::lock_guard lock(mutex_);
     if (!hearing_) return stream->close();
     stream->send("open", "{}");

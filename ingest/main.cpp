@@ -53,8 +53,10 @@ int main(int argc, char** argv) {
     http::Router router;
     http::add_service_routes(router, registry, [&] { return service.ready(); });
     http::Server server{{.address = http::UnixSocketAddress{settings.http_socket}, .workers = 2},
-                        std::move(router), registry};
-    if (const auto started = server.start(); !started) return exit_with("ingest.not_started", started.error());
+                        std::move(router),
+                        registry};
+    if (const auto started = server.start(); !started)
+        return exit_with("ingest.not_started", started.error());
 
     service.start();
     notify_ready();

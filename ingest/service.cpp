@@ -79,7 +79,8 @@ void IngestService::keep_shards() {
         backoff_.reset();
     }
     const std::lock_guard lock(mutex_);
-    not_ready_ = service_->connected() ? std::nullopt : std::optional(starting("The broker is not connected."));
+    not_ready_ =
+        service_->connected() ? std::nullopt : std::optional(starting("The broker is not connected."));
 }
 
 bool IngestService::pause(std::chrono::milliseconds wait) {

@@ -23,27 +23,31 @@ constexpr Setting<std::string_view> broker_certificate{
     .name = "broker.certificate_file",
     .doc = "Our service certificate (PEM, with its chain); it gives the right to publish down/stored.",
     .fallback = "/etc/watchglass/pki/service-ingest.pem"};
-constexpr Setting<std::string_view> broker_key{.name = "broker.key_file",
-                                               .doc = "The private key of our service certificate (PEM, mode 0600).",
-                                               .fallback = "/etc/watchglass/pki/service-ingest.key"};
+constexpr Setting<std::string_view> broker_key{
+    .name = "broker.key_file",
+    .doc = "The private key of our service certificate (PEM, mode 0600).",
+    .fallback = "/etc/watchglass/pki/service-ingest.key"};
 constexpr Setting<std::string_view> broker_client_id{
     .name = "broker.client_id",
     .doc = "MQTT client id: service-ingest- and something that no other ingestd of this broker uses.",
     .fallback = "service-ingest-1"};
 constexpr Setting<std::int64_t> queue_messages{
     .name = "ingest.queue_messages",
-    .doc = "Messages that may wait to be stored. When so many wait, taking from the broker stops; memory is bounded by "
-           "this times 128 KiB, and by about a hundredth of that with usual frames.",
+    .doc =
+        "Messages that may wait to be stored. When so many wait, taking from the broker stops; memory is "
+        "bounded by "
+        "this times 128 KiB, and by about a hundredth of that with usual frames.",
     .fallback = 4'000,
     .least = 1,
     .most = 100'000};
-constexpr Setting<std::int64_t> batch_frames{
-    .name = "ingest.batch_frames",
-    .doc = "Most frames in one transaction. Fewer are committed at once when no more wait. PostgreSQL 15 is slow with "
-           "batches of about 1,000 rows.",
-    .fallback = 500,
-    .least = 1,
-    .most = 20'000};
+constexpr Setting<std::int64_t> batch_frames{.name = "ingest.batch_frames",
+                                             .doc =
+                                                 "Most frames in one transaction. Fewer are committed at "
+                                                 "once when no more wait. PostgreSQL 15 is slow with "
+                                                 "batches of about 1,000 rows.",
+                                             .fallback = 500,
+                                             .least = 1,
+                                             .most = 20'000};
 constexpr Setting<std::string_view> http_socket{.name = "http.socket",
                                                 .doc = "Unix socket for /healthz, /readyz and /metrics.",
                                                 .fallback = "/run/watchglass/ingestd.sock"};

@@ -64,9 +64,9 @@ Result<void> ShardService::open() {
 
 Result<void> ShardService::listen() {
     listened_at_ = parts_.clock.steady();
-    auto listener = storage::Listener::open(
-        parts_.pool.settings().dsn, "watchglass-ingestd notifications",
-        {"watchglass_devices", "watchglass_dictionaries", "watchglass_quarantine"});
+    auto listener =
+        storage::Listener::open(parts_.pool.settings().dsn, "watchglass-ingestd notifications",
+                                {"watchglass_devices", "watchglass_dictionaries", "watchglass_quarantine"});
     if (!listener) return failed(listener);
     listener_ = std::make_unique<storage::Listener>(std::move(*listener));
     return {};
@@ -77,10 +77,10 @@ Result<void> ShardService::assemble(storage::Connection& connection) {
     if (!history) return failed(history);
     session_ = parts_.open_session(subscriptions_for(shards_), session_events());
     voice_ = std::make_unique<BrokerVoice>(*session_, parts_.meters);
-    pipeline_ = std::make_unique<Pipeline>(
-        PipelineSettings{.batch_frames = parts_.batch_frames, .history = *history},
-        PipelineParts{intake_, devices_, dictionaries_, vault_, *voice_, parts_.clock, parts_.rng, parts_.meters,
-                      parts_.pause});
+    pipeline_ =
+        std::make_unique<Pipeline>(PipelineSettings{.batch_frames = parts_.batch_frames, .history = *history},
+                                   PipelineParts{intake_, devices_, dictionaries_, vault_, *voice_,
+                                                 parts_.clock, parts_.rng, parts_.meters, parts_.pause});
     return {};
 }
 

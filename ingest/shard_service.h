@@ -19,8 +19,8 @@
 namespace watchglass::ingest {
 
 /// Opens the link to the broker: main gives Paho, a test gives a fake.
-using OpenSession =
-    std::function<std::unique_ptr<mqtt::Session>(std::vector<std::string> subscriptions, mqtt::Events events)>;
+using OpenSession = std::function<std::unique_ptr<mqtt::Session>(std::vector<std::string> subscriptions,
+                                                                 mqtt::Events events)>;
 
 /// What every generation of a service is made of; all outlive it.
 struct ServiceParts {

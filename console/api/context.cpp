@@ -6,8 +6,9 @@
 namespace watchglass::console {
 namespace {
 
-Answered<http::Response> read_as_operator(const Context& context, const http::Request& request,
-                                          const std::function<Answered<http::Response>(storage::UnitOfWork&)>& answer) {
+Answered<http::Response> read_as_operator(
+    const Context& context, const http::Request& request,
+    const std::function<Answered<http::Response>(storage::UnitOfWork&)>& answer) {
     auto connection = context.pool.acquire();
     if (!connection) return refuse(connection.error());
     const auto reader = admit(**connection, request);

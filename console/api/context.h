@@ -30,7 +30,8 @@ using Answered = tl::expected<T, Refusal>;
 
 /// The way of every reading request: a connection, who is asking, one read-only transaction that shows only what they
 /// may see, an answer.
-[[nodiscard]] http::Response read(const Context& context, const http::Request& request,
-                                  const std::function<Answered<http::Response>(storage::UnitOfWork&)>& answer);
+[[nodiscard]] http::Response read(
+    const Context& context, const http::Request& request,
+    const std::function<Answered<http::Response>(storage::UnitOfWork&)>& answer);
 
 }  // namespace watchglass::console

@@ -25,7 +25,8 @@ Answered<storage::Page> page_of(const http::Request& request, int usual_limit) {
     return page;
 }
 
-Answered<WallTime> moment_of(const http::Request& request, std::string_view name, WallTime now, WallTime otherwise) {
+Answered<WallTime> moment_of(const http::Request& request, std::string_view name, WallTime now,
+                             WallTime otherwise) {
     const auto text = request.query_value(name);
     if (!text) return otherwise;
     if (const auto moment = parse_rfc3339(*text)) return *moment;
@@ -34,8 +35,8 @@ Answered<WallTime> moment_of(const http::Request& request, std::string_view name
 }
 
 json::Value collection(json::Value::Array items, const std::optional<std::string>& next) {
-    return json::Value::object(
-        {{"items", json::Value::array(std::move(items))}, {"next", next ? json::Value(*next) : json::Value()}});
+    return json::Value::object({{"items", json::Value::array(std::move(items))},
+                                {"next", next ? json::Value(*next) : json::Value()}});
 }
 
 }  // namespace watchglass::console

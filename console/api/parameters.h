@@ -14,7 +14,8 @@ Answered<DeviceId> device_of(const http::Request& request);
 Answered<storage::Page> page_of(const http::Request& request, int usual_limit);
 
 /// A moment: RFC 3339, or an age before `now` ("15m").
-Answered<WallTime> moment_of(const http::Request& request, std::string_view name, WallTime now, WallTime otherwise);
+Answered<WallTime> moment_of(const http::Request& request, std::string_view name, WallTime now,
+                             WallTime otherwise);
 
 /// `{"items": [...], "next": cursor or null}`
 json::Value collection(json::Value::Array items, const std::optional<std::string>& next);

@@ -14,7 +14,8 @@ http::Response show_quarantine(const Context& context, const http::Request& requ
         const std::string& text = request.path_values.at("id");
         std::int64_t id = 0;
         const char* end = text.data() + text.size();
-        if (const auto [stop, error] = std::from_chars(text.data(), end, id); error != std::errc{} || stop != end) {
+        if (const auto [stop, error] = std::from_chars(text.data(), end, id);
+            error != std::errc{} || stop != end) {
             return refuse(404, codes::no_such_item, text);
         }
         const auto item = storage::show_quarantined(unit, id);

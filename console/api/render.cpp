@@ -9,7 +9,9 @@
 namespace watchglass::console {
 namespace {
 
-json::Value age_seconds(WallTime then, WallTime now) { return static_cast<double>((now - then).count()) / 1e6; }
+json::Value age_seconds(WallTime then, WallTime now) {
+    return static_cast<double>((now - then).count()) / 1e6;
+}
 
 }  // namespace
 
@@ -26,16 +28,17 @@ json::Value value_json(const std::optional<double>& number, const std::optional<
 }
 
 json::Value to_json(const storage::DeviceSummary& device, WallTime now) {
-    return json::Value::object({{"device", device.id.text()},
-                                {"tenant", device.tenant.value()},
-                                {"site", device.site},
-                                {"model", device.model},
-                                {"serial", device.serial},
-                                {"state", device.state},
-                                {"dictionary", device.dictionary ? json::Value(*device.dictionary) : json::Value()},
-                                {"created_at", to_rfc3339(device.created_at)},
-                                {"heard", time_or_null(device.heard)},
-                                {"heard_age_s", device.heard ? age_seconds(*device.heard, now) : json::Value()}});
+    return json::Value::object(
+        {{"device", device.id.text()},
+         {"tenant", device.tenant.value()},
+         {"site", device.site},
+         {"model", device.model},
+         {"serial", device.serial},
+         {"state", device.state},
+         {"dictionary", device.dictionary ? json::Value(*device.dictionary) : json::Value()},
+         {"created_at", to_rfc3339(device.created_at)},
+         {"heard", time_or_null(device.heard)},
+         {"heard_age_s", device.heard ? age_seconds(*device.heard, now) : json::Value()}});
 }
 
 json::Value to_json(const storage::LatestReading& reading, WallTime now) {
@@ -55,16 +58,17 @@ json::Value to_json(const storage::LatestReading& reading, WallTime now) {
 
 json::Value to_json(const storage::QuarantineItem& item) {
     const Code* reason = codec::codes::find_quarantine_reason(item.code);
-    auto json = json::Value::object({{"id", item.id},
-                                     {"device", item.device ? json::Value(item.device->text()) : json::Value()},
-                                     {"topic", item.topic},
-                                     {"received", to_rfc3339(item.received)},
-                                     {"code", item.code},
-                                     {"reason", reason != nullptr ? json::Value(reason->sentence) : json::Value()},
-                                     {"detail", item.detail},
-                                     {"next_step", reason != nullptr ? json::Value(reason->next_step) : json::Value()},
-                                     {"state", item.state},
-                                     {"size", item.size}});
+    auto json = json::Value::object(
+        {{"id", item.id},
+         {"device", item.device ? json::Value(item.device->text()) : json::Value()},
+         {"topic", item.topic},
+         {"received", to_rfc3339(item.received)},
+         {"code", item.code},
+         {"reason", reason != nullptr ? json::Value(reason->sentence) : json::Value()},
+         {"detail", item.detail},
+         {"next_step", reason != nullptr ? json::Value(reason->next_step) : json::Value()},
+         {"state", item.state},
+         {"size", item.size}});
     if (item.stream) {
         json.set("lane", to_text(item.stream->lane));
         // Beyond 2^53 a number would not survive most JSON readers.

@@ -18,7 +18,8 @@ Answered<Wanted> wanted(const Context& context, const http::Request& request) {
     if (!connection) return refuse(connection.error());
     const auto reader = admit(**connection, request);
     if (!reader) return tl::unexpected(reader.error());
-    Wanted result{.scope = reader->scope, .filter = {.device = std::nullopt, .parameter = request.query_value("parameter")}};
+    Wanted result{.scope = reader->scope,
+                  .filter = {.device = std::nullopt, .parameter = request.query_value("parameter")}};
 
     if (const auto text = request.query_value("device")) {
         const auto id = DeviceId::parse(*text);

@@ -76,16 +76,17 @@ void BatchBuilder::add_body(const Frame& frame, const ReadableBody& body) {
                           .confirmed_offsets_us = body.confirmed_offsets_us};
     if (!body.texts.empty()) {
         auto& views = texts_.emplace_back();
-        for (const auto& text : body.texts) views.push_back(text ? std::string_view(*text) : std::string_view{});
+        for (const auto& text : body.texts)
+            views.push_back(text ? std::string_view(*text) : std::string_view{});
         row.texts = views;
     }
     batch_.frames.push_back(row);
 
     for (std::size_t i = 0; i < body.events.size(); ++i) {
         const Event& event = body.events[i];
-        const auto parameter = event.parameter
-                                   ? std::optional<std::int16_t>(static_cast<std::int16_t>(event.parameter->value()))
-                                   : std::nullopt;
+        const auto parameter =
+            event.parameter ? std::optional<std::int16_t>(static_cast<std::int16_t>(event.parameter->value()))
+                            : std::nullopt;
         batch_.events.push_back({.device = frame.owner,
                                  .stream = frame.stream,
                                  .seq = frame.seq,

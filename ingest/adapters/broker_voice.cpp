@@ -11,7 +11,8 @@ bool BrokerVoice::say(const DeviceId& device, const Stored& stored) {
     auto payload = codec::encode_stored(stored);
     if (!payload) {
         // Holding it back would hold back every other device's.
-        log::failure(log::Level::error, "ingest.stored_not_encoded", payload.error(), {{"device", device.text()}});
+        log::failure(log::Level::error, "ingest.stored_not_encoded", payload.error(),
+                     {{"device", device.text()}});
         return true;
     }
     const mqtt::Message message{

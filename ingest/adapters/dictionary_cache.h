@@ -20,7 +20,8 @@ public:
 
     DictionaryCache(storage::ConnectionPool& pool, const Clock& clock) : pool_(pool), clock_(clock) {}
 
-    Result<const ShelvedDictionary*> find(TenantNumber tenant, std::string_view name, std::uint32_t version) override;
+    Result<const ShelvedDictionary*> find(TenantNumber tenant, std::string_view name,
+                                          std::uint32_t version) override;
     /// A dictionary was installed: `watchglass_dictionaries`.
     void forget() { read_at_.reset(); }
 
@@ -29,7 +30,8 @@ private:
         std::optional<TenantNumber> tenant;  ///< nothing: everyone's
         ShelvedDictionary shelved;
     };
-    const ShelvedDictionary* on_shelf(TenantNumber tenant, std::string_view name, std::uint32_t version) const;
+    const ShelvedDictionary* on_shelf(TenantNumber tenant, std::string_view name,
+                                      std::uint32_t version) const;
     Result<void> read();
 
     storage::ConnectionPool& pool_;

@@ -11,12 +11,15 @@
 namespace watchglass::ingest {
 namespace {
 
-std::vector<StreamPosition> in_order(std::span<const StreamKey> streams, const std::vector<storage::StreamState>& found) {
+std::vector<StreamPosition> in_order(std::span<const StreamKey> streams,
+                                     const std::vector<storage::StreamState>& found) {
     std::map<StreamKey, StreamPosition> by_key;
-    for (const storage::StreamState& state : found) by_key[state.stream] = {state.stored_through, state.chain};
+    for (const storage::StreamState& state : found)
+        by_key[state.stream] = {state.stored_through, state.chain};
     std::vector<StreamPosition> positions;
     positions.reserve(streams.size());
-    for (const StreamKey& key : streams) positions.push_back(by_key[key]);  // a stream without a row stands at 0
+    for (const StreamKey& key : streams)
+        positions.push_back(by_key[key]);  // a stream without a row stands at 0
     return positions;
 }
 
@@ -24,7 +27,8 @@ std::vector<StreamPosition> in_order(std::span<const StreamKey> streams, const s
 
 CommitAnswer to_answer(const storage::CommitOutcome& outcome) {
     if (outcome.committed == storage::Committed::yes) return {};
-    const Failure failure = outcome.failure.value_or(Failure{codes::internal_error, Next::tell_operator, {}, {}});
+    const Failure failure =
+        outcome.failure.value_or(Failure{codes::internal_error, Next::tell_operator, {}, {}});
     if (outcome.committed == storage::Committed::unknown) return {Outcome::unknown, failure};
     if (failure.code == storage::codes::stream_moved) return {Outcome::conflict, failure};
     if (failure.code == storage::codes::refused_data) return {Outcome::refused, failure};

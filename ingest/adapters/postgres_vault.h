@@ -16,7 +16,8 @@ namespace watchglass::ingest {
 /// The vault over PostgreSQL. One thread; pool and clock outlive it.
 class PostgresVault final : public Vault {
 public:
-    PostgresVault(storage::ConnectionPool& pool, const Clock& clock) : pool_(pool), clock_(clock), writer_(pool) {}
+    PostgresVault(storage::ConnectionPool& pool, const Clock& clock)
+        : pool_(pool), clock_(clock), writer_(pool) {}
 
     Result<std::vector<StreamPosition>> positions(std::span<const StreamKey> streams) override;
     Result<std::vector<StreamPosition>> settled_positions(std::span<const StreamKey> streams) override;

@@ -29,8 +29,9 @@ Result<void> Replay::replay(const storage::ReplayRequest& request, const Timekee
     auto batch = decoder_.decode(message);
     if (!batch) return failed(batch);
     if (!request.stream) {
-        return refuse_again(request, codec::codes::bad_position,
-                            "It had no place in a stream, so the device has kept it and sends it again by itself.");
+        return refuse_again(
+            request, codec::codes::bad_position,
+            "It had no place in a stream, so the device has kept it and sends it again by itself.");
     }
     if (!batch->unreadable.empty()) {
         return refuse_again(request, batch->unreadable[0].reason, batch->unreadable[0].detail);
@@ -38,7 +39,8 @@ Result<void> Replay::replay(const storage::ReplayRequest& request, const Timekee
     if (batch->frames.empty()) return refuse_again(request, codec::codes::device_not_active, "");
     Frame& frame = batch->frames[0];
     if (frame.stream != *request.stream || frame.seq != request.seq) {
-        return refuse_again(request, codec::codes::bad_position, "The bytes name another place than the row.");
+        return refuse_again(request, codec::codes::bad_position,
+                            "The bytes name another place than the row.");
     }
     if (std::holds_alternative<Gap>(frame.content)) {
         return refuse_again(request, codec::codes::refused_by_database, "A gap has nothing to replay.");

@@ -16,15 +16,16 @@ namespace watchglass::ingest {
 /// moves. Done once however often it is asked for. One thread.
 class Replay {
 public:
-    Replay(storage::ConnectionPool& pool, DeviceRegistry& devices, DictionaryShelf& dictionaries, const Clock& clock,
-           Meters& meters);
+    Replay(storage::ConnectionPool& pool, DeviceRegistry& devices, DictionaryShelf& dictionaries,
+           const Clock& clock, Meters& meters);
 
     /// Up to 50 requests of a shard. Answers how many there were. On a Failure the rest stays requested.
     Result<std::size_t> serve(char shard, const Timekeeper& time);
 
 private:
     Result<void> replay(const storage::ReplayRequest& request, const Timekeeper& time);
-    Result<void> refuse_again(const storage::ReplayRequest& request, const Code& reason, const std::string& detail);
+    Result<void> refuse_again(const storage::ReplayRequest& request, const Code& reason,
+                              const std::string& detail);
     Result<void> write(const storage::ReplayRequest& request, Frame& frame, const Timekeeper& time);
 
     storage::ConnectionPool& pool_;

@@ -22,7 +22,8 @@ void Announcer::announce(std::span<const Answer> answers, const StreamLedger& le
         const StreamPosition& position = ledger.position(answer.key);
         StoredStream& said = waiting_[answer.device][answer.key.stream];
         // Something asked for at an older position is void: progress was made since.
-        const bool stronger = said.stored_through != position.stored_through || weight(answer.why) > weight(said.why);
+        const bool stronger =
+            said.stored_through != position.stored_through || weight(answer.why) > weight(said.why);
         said = {answer.key.stream, position.stored_through, position.chain, stronger ? answer.why : said.why};
     }
     flush();

@@ -56,8 +56,9 @@ struct ReadableBody {
     std::vector<Event> events;
 
     // What the decide step adds: the platform's times.
-    WallTime t;                  ///< of offset 0
-    bool time_replaced = false;  ///< the device's time could not be used: the last change has the time of receipt
+    WallTime t;  ///< of offset 0
+    bool time_replaced =
+        false;  ///< the device's time could not be used: the last change has the time of receipt
     std::vector<WallTime> event_times;
 
     [[nodiscard]] std::int32_t longest_offset() const;
@@ -77,12 +78,12 @@ struct Frame {
     std::string topic;
     WallTime received;
     StreamId stream;
-    StreamSeq seq{};        ///< of the frame, or the first of the gap
-    StreamSeq through{};    ///< the same, or the last of the gap
+    StreamSeq seq{};      ///< of the frame, or the first of the gap
+    StreamSeq through{};  ///< the same, or the last of the gap
     Chain prev_chain{};
-    Chain chain{};          ///< after `through`
+    Chain chain{};  ///< after `through`
     std::variant<ReadableBody, Gap, RefusedBody> content;
-    Bytes payload;          ///< as received: what quarantine keeps
+    Bytes payload;  ///< as received: what quarantine keeps
 
     [[nodiscard]] StreamKey key() const { return {owner, stream}; }
 };

@@ -7,7 +7,11 @@
 namespace watchglass::ingest {
 
 Committer::Committer(Vault& vault, StreamLedger& ledger, Backoff backoff, Pause pause, CommitEvents events)
-    : vault_(vault), ledger_(ledger), backoff_(backoff), pause_(std::move(pause)), events_(std::move(events)) {}
+    : vault_(vault),
+      ledger_(ledger),
+      backoff_(backoff),
+      pause_(std::move(pause)),
+      events_(std::move(events)) {}
 
 Committer::Done Committer::commit(std::span<Step> steps, std::vector<Unreadable>& unreadable) {
     if (steps.empty() && unreadable.empty()) return Done::all;
@@ -20,19 +24,19 @@ Committer::Done Committer::commit(std::span<Step> steps, std::vector<Unreadable>
                 move_ledger(steps);
                 unreadable.clear();
                 return Done::all;
-            case Outcome::conflict:
-                forget(steps);
-                return Done::decide_again;
+            case Outcome::conflict: forget(steps); return Done::decide_again;
             case Outcome::unknown:
                 log::failure(log::Level::warning, "ingest.commit_unknown", *answer.failure);
                 forget(steps);
                 must_settle_ = true;
                 return Done::decide_again;
             case Outcome::refused:
-                if (steps.size() > 1 || (!steps.empty() && !unreadable.empty())) return halve(steps, unreadable);
+                if (steps.size() > 1 || (!steps.empty() && !unreadable.empty()))
+                    return halve(steps, unreadable);
                 if (steps.size() == 1 && !std::holds_alternative<RefusedBody>(steps[0].frame->content)) {
                     if (events_.on_refused) events_.on_refused(*steps[0].frame, *answer.failure);
-                    steps[0].frame->content = RefusedBody{codec::codes::refused_by_database, answer.failure->detail};
+                    steps[0].frame->content =
+                        RefusedBody{codec::codes::refused_by_database, answer.failure->detail};
                     continue;
                 }
                 // Even its place in quarantine is refused: no fault of the data then. Losing it is not an option.

@@ -16,7 +16,8 @@ struct Tentative {
 
 class Decision {
 public:
-    Decision(StreamLedger& ledger, const Timekeeper& time, SteadyTime now) : ledger_(ledger), time_(time), now_(now) {}
+    Decision(StreamLedger& ledger, const Timekeeper& time, SteadyTime now)
+        : ledger_(ledger), time_(time), now_(now) {}
 
     void consider(Frame& frame) {
         Tentative& stream = tentative(frame.key());
@@ -29,11 +30,10 @@ public:
                 return answer(frame.device, frame.key(), StoredWhy::progress);
             case Verdict::hole:
                 ++plan_.holes;
-                if (ledger_.may_ask_for_hole(frame.key(), now_)) answer(frame.device, frame.key(), StoredWhy::hole);
+                if (ledger_.may_ask_for_hole(frame.key(), now_))
+                    answer(frame.device, frame.key(), StoredWhy::hole);
                 return;
-            case Verdict::fork:
-                ++plan_.forks;
-                return answer(frame.device, frame.key(), StoredWhy::fork);
+            case Verdict::fork: ++plan_.forks; return answer(frame.device, frame.key(), StoredWhy::fork);
         }
     }
 

@@ -14,7 +14,7 @@ namespace watchglass::ingest {
 /// One frame or gap that moves its stream by exactly its own place.
 struct Step {
     Frame* frame = nullptr;  ///< in the batch, which outlives the plan
-    StreamSeq from{};        ///< first place that is new: for a gap over stored frames, later than the frame's own
+    StreamSeq from{};  ///< first place that is new: for a gap over stored frames, later than the frame's own
     StreamPosition before;
     StreamPosition after;
 };
@@ -29,8 +29,9 @@ struct StreamMove {
 
 /// What to write, and what to say once it is written.
 struct Plan {
-    std::vector<Step> steps;             ///< in stream order; any prefix, and any part committed after its prefix, is valid
-    std::vector<Answer> answers;         ///< each stream at most once per reason
+    std::vector<Step>
+        steps;  ///< in stream order; any prefix, and any part committed after its prefix, is valid
+    std::vector<Answer> answers;  ///< each stream at most once per reason
     std::size_t repeats = 0;
     std::size_t holes = 0;
     std::size_t forks = 0;

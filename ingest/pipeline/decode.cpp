@@ -86,10 +86,12 @@ struct Decoder::State {
         const auto shelved = dictionaries.find(tenant, opened->dictionary, opened->version);
         if (!shelved) return failed(shelved);
         if (*shelved == nullptr) {
-            return refused(wrong(codec::codes::unknown_dictionary, std::string(opened->dictionary) + " version " +
-                                                                       std::to_string(opened->version) + "."));
+            return refused(
+                wrong(codec::codes::unknown_dictionary,
+                      std::string(opened->dictionary) + " version " + std::to_string(opened->version) + "."));
         }
-        if (const auto read = bodies.read((*shelved)->dictionary, columns); !read) return refused(read.error());
+        if (const auto read = bodies.read((*shelved)->dictionary, columns); !read)
+            return refused(read.error());
         return Content{readable_from(columns, (*shelved)->number)};
     }
 
@@ -132,7 +134,8 @@ Result<Envelope> read_envelope(const Letter& letter) {
     const auto* gap = std::get_if<Gap>(&envelope->content);
     if (envelope->seq == StreamSeq{} || (gap != nullptr && gap->to < envelope->seq) ||
         (gap != nullptr ? gap->to : envelope->seq).value() > std::numeric_limits<std::int64_t>::max()) {
-        return failed(wrong(codec::codes::bad_position, "Frame " + std::to_string(envelope->seq.value()) + "."));
+        return failed(
+            wrong(codec::codes::bad_position, "Frame " + std::to_string(envelope->seq.value()) + "."));
     }
     return envelope;
 }
@@ -177,7 +180,8 @@ Result<Batch> Decoder::decode(std::vector<Arrival>& arrivals) {
         if (letter.channel == Channel::up_hello) {
             auto hello = codec::decode_hello(arrival.payload);
             if (hello) {
-                batch.greetings.push_back({letter.device, sender->owner, arrival.received, std::move(*hello)});
+                batch.greetings.push_back(
+                    {letter.device, sender->owner, arrival.received, std::move(*hello)});
             } else {
                 aside(sender->owner, hello.error());
             }

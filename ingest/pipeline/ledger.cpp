@@ -52,7 +52,8 @@ void StreamLedger::moved(const StreamKey& key, const StreamPosition& position) {
 
 bool StreamLedger::may_ask_for_hole(const StreamKey& key, SteadyTime now) {
     State& state = streams_.at(key);
-    if (state.hole_asked_at == state.position.stored_through && now - state.hole_asked < hole_pause) return false;
+    if (state.hole_asked_at == state.position.stored_through && now - state.hole_asked < hole_pause)
+        return false;
     state.hole_asked_at = state.position.stored_through;
     state.hole_asked = now;
     return true;

@@ -68,9 +68,13 @@ public:
     /// Committed: the stream stands at `position` now.
     void moved(const StreamKey& key, const StreamPosition& position);
     /// A chain from the database's records, for comparison alone.
-    void remember(const StreamKey& key, StreamSeq seq, const Chain& chain) { streams_.at(key).recent.add(seq, chain); }
+    void remember(const StreamKey& key, StreamSeq seq, const Chain& chain) {
+        streams_.at(key).recent.add(seq, chain);
+    }
     /// The stream must be known.
-    [[nodiscard]] const StreamPosition& position(const StreamKey& key) const { return streams_.at(key).position; }
+    [[nodiscard]] const StreamPosition& position(const StreamKey& key) const {
+        return streams_.at(key).position;
+    }
     [[nodiscard]] const RecentChains& recent(const StreamKey& key) const { return streams_.at(key).recent; }
     /// True at most once per (stream, stored position) in `hole_pause`.
     bool may_ask_for_hole(const StreamKey& key, SteadyTime now);

@@ -41,7 +41,8 @@ void Meters::quarantined(std::string_view code) {
 
 void Meters::dropped(std::string_view code) {
     registry_
-        .counter("watchglass_ingest_dropped_total", "Messages that no registered device stands behind, by reason.",
+        .counter("watchglass_ingest_dropped_total",
+                 "Messages that no registered device stands behind, by reason.",
                  {{"reason", std::string(code)}})
         .add();
 }

@@ -13,12 +13,12 @@ class Meters {
 public:
     explicit Meters(metrics::Registry& registry);
 
-    metrics::Counter& messages;    ///< taken from the broker
-    metrics::Counter& frames;      ///< stored
-    metrics::Counter& samples;     ///< changes in stored frames
-    metrics::Counter& gaps;        ///< stored
-    metrics::Counter& events;      ///< stored
-    metrics::Counter& batches;     ///< committed transactions
+    metrics::Counter& messages;  ///< taken from the broker
+    metrics::Counter& frames;    ///< stored
+    metrics::Counter& samples;   ///< changes in stored frames
+    metrics::Counter& gaps;      ///< stored
+    metrics::Counter& events;    ///< stored
+    metrics::Counter& batches;   ///< committed transactions
     metrics::Counter& repeats;
     metrics::Counter& holes;
     metrics::Counter& forks;
@@ -26,8 +26,8 @@ public:
     metrics::Counter& conflicts;
     metrics::Counter& commits_unknown;
     metrics::Counter& commit_retries;
-    metrics::Counter& replayed;    ///< quarantined frames that could be stored later
-    metrics::Counter& untimed;     ///< frames that got the time of receipt
+    metrics::Counter& replayed;  ///< quarantined frames that could be stored later
+    metrics::Counter& untimed;   ///< frames that got the time of receipt
     metrics::Counter& stored_sent;
     metrics::Histogram& commit_seconds;
     metrics::Histogram& lag_seconds;  ///< receipt to commit

@@ -33,8 +33,8 @@ Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts)
     : settings_(settings),
       parts_(std::move(parts)),
       decoder_(parts_.devices, parts_.dictionaries),
-      committer_(parts_.vault, ledger_, Backoff{settings.retry_first, settings.retry_most, parts_.rng}, parts_.pause,
-                 counted(parts_.meters)),
+      committer_(parts_.vault, ledger_, Backoff{settings.retry_first, settings.retry_most, parts_.rng},
+                 parts_.pause, counted(parts_.meters)),
       announcer_(parts_.voice, parts_.clock, settings.history) {}
 
 bool Pipeline::turn(Microseconds patience) {
@@ -54,7 +54,8 @@ bool Pipeline::turn(Microseconds patience) {
     if (!insist(decode, "ingest.decode_waits")) return false;
     for (const Decoder::Drop& drop : decoder_.dropped()) parts_.meters.dropped(drop.reason.name);
 
-    for (const Greeting& greeting : batch.greetings) time_.learn(greeting.owner, greeting.hello, greeting.received);
+    for (const Greeting& greeting : batch.greetings)
+        time_.learn(greeting.owner, greeting.hello, greeting.received);
     parts_.meters.hellos.add(batch.greetings.size());
     return store(batch);
 }
@@ -67,7 +68,8 @@ bool Pipeline::store(Batch& batch) {
         if (!insist([&] { return load_chains(batch); }, "ingest.chains_wait")) return false;
 
         const SteadyTime began = parts_.clock.steady();
-        for (const Unreadable& unreadable : batch.unreadable) parts_.meters.quarantined(unreadable.reason.name);
+        for (const Unreadable& unreadable : batch.unreadable)
+            parts_.meters.quarantined(unreadable.reason.name);
         Plan plan = decide(batch, ledger_, time_, began);
         switch (committer_.commit(plan.steps, batch.unreadable)) {
             case Committer::Done::stopped: return false;
@@ -102,7 +104,8 @@ Result<void> Pipeline::load_positions(const Batch& batch) {
     }
     if (unknown.empty()) return {};
     const std::vector<StreamKey> keys(unknown.begin(), unknown.end());
-    const auto found = committer_.must_settle() ? parts_.vault.settled_positions(keys) : parts_.vault.positions(keys);
+    const auto found =
+        committer_.must_settle() ? parts_.vault.settled_positions(keys) : parts_.vault.positions(keys);
     if (!found) return failed(found);
     for (std::size_t i = 0; i < keys.size(); ++i) ledger_.learn(keys[i], (*found)[i]);
     parts_.meters.streams_known.set(static_cast<double>(ledger_.size()));

@@ -19,8 +19,8 @@
 namespace watchglass::ingest {
 
 struct PipelineSettings {
-    std::size_t batch_frames = 500;   ///< most messages in one transaction
-    std::uint64_t history = 0;        ///< id of the platform's history, said in each Stored
+    std::size_t batch_frames = 500;  ///< most messages in one transaction
+    std::uint64_t history = 0;       ///< id of the platform's history, said in each Stored
     std::chrono::milliseconds retry_first{50};
     std::chrono::milliseconds retry_most{5'000};
 };
@@ -49,7 +49,9 @@ public:
 
     /// What was read ahead of the first frames, so that they need not wait for it.
     void learn(const StreamKey& stream, const StreamPosition& position) { ledger_.learn(stream, position); }
-    void learn(const DeviceKey& device, BootId boot, const Anchor& anchor) { time_.restore(device, boot, anchor); }
+    void learn(const DeviceKey& device, BootId boot, const Anchor& anchor) {
+        time_.restore(device, boot, anchor);
+    }
 
     [[nodiscard]] const Timekeeper& time() const { return time_; }
 

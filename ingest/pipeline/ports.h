@@ -44,7 +44,8 @@ public:
     virtual ~DictionaryShelf() = default;
     /// Valid until the next call; nullptr when this version is not installed for this tenant.
     /// A Failure means that the shelf could not be reached.
-    virtual Result<const ShelvedDictionary*> find(TenantNumber tenant, std::string_view name, std::uint32_t version) = 0;
+    virtual Result<const ShelvedDictionary*> find(TenantNumber tenant, std::string_view name,
+                                                  std::uint32_t version) = 0;
 };
 
 /// What became of a commit.

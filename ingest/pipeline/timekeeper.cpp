@@ -37,8 +37,9 @@ Correction correction_for(const ReadableBody& body, const std::optional<Anchor>&
 }  // namespace
 
 void Timekeeper::learn(const DeviceKey& device, const Hello& hello, WallTime received) {
-    restore(device, hello.boot,
-            Anchor{.offset = Microseconds{subtract(received.us, hello.monotonic.count())}, .learned = received});
+    restore(
+        device, hello.boot,
+        Anchor{.offset = Microseconds{subtract(received.us, hello.monotonic.count())}, .learned = received});
 }
 
 void Timekeeper::restore(const DeviceKey& device, BootId boot, const Anchor& anchor) {
@@ -62,11 +63,14 @@ std::optional<Anchor> Timekeeper::anchor(const DeviceKey& device, BootId boot) c
     return std::nullopt;
 }
 
-void Timekeeper::correct(const DeviceKey& device, Microseconds keep, WallTime received, ReadableBody& body) const {
+void Timekeeper::correct(const DeviceKey& device, Microseconds keep, WallTime received,
+                         ReadableBody& body) const {
     const Correction correction = correction_for(body, anchor(device, body.boot));
     const std::int64_t earliest = subtract(received.us, keep.count());
     const std::int64_t latest = add(received.us, future.count());
-    const auto believable = [&](std::int64_t us) { return correction.usable && us >= earliest && us <= latest; };
+    const auto believable = [&](std::int64_t us) {
+        return correction.usable && us >= earliest && us <= latest;
+    };
 
     const std::int64_t first = add(body.base.us, correction.error_us);
     const std::int64_t span = body.longest_offset();

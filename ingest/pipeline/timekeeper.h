@@ -49,7 +49,8 @@ private:
         BootId id{};
         Anchor anchor;
     };
-    static constexpr std::size_t boots_kept = 4;  ///< newest last: a backlog may be older than the present boot
+    static constexpr std::size_t boots_kept =
+        4;  ///< newest last: a backlog may be older than the present boot
     std::map<DeviceKey, std::vector<Boot>> boots_;
 };
 

@@ -22,7 +22,8 @@ TEST_CASE("only operators are answered, each refusal with its code", "[integrati
     };
     refused(console.get("/api/v1/devices", ""), 401, "console.no_certificate");
     refused(console.get("/api/v1/devices", "a stranger's certificate"), 403, "console.not_an_operator");
-    const std::string header = console::story::client_certificate_header(console::story::operator_certificate);
+    const std::string header =
+        console::story::client_certificate_header(console::story::operator_certificate);
     refused(console.get("/api/v1/devices", "", {{"x-client-cert", header}, {"x-client-verify", "10"}}), 403,
             "console.certificate_not_valid");
     CHECK(console.get("/api/v1/devices").status == 200);
@@ -33,8 +34,8 @@ TEST_CASE("devices are listed page by page", "[integration][console]") {
     for (const char* prefix : {"alpha", "bravo", "charlie"}) console.database.add_device(device(prefix));
     const json::Value first = console.get_json("/api/v1/devices?limit=2");
     CHECK(first.find("items")->items().size() == 2);
-    const json::Value rest =
-        console.get_json("/api/v1/devices?limit=2&cursor=" + http::percent_encode(first.text("next").value()));
+    const json::Value rest = console.get_json("/api/v1/devices?limit=2&cursor=" +
+                                              http::percent_encode(first.text("next").value()));
     REQUIRE(rest.find("items")->items().size() == 1);
     CHECK(rest.find("items")->items()[0].text("device") == device("charlie").text());
     CHECK(rest.find("next")->is_null());
@@ -64,8 +65,9 @@ TEST_CASE("telemetry comes exact and in order, as JSON and as CSV", "[integratio
     for (std::size_t i = 0; i < values.size(); ++i) {
         stored.temperature(key, values[i], in_2020 + Microseconds{static_cast<std::int64_t>(i) * second_us});
     }
-    const std::string target = "/api/v1/devices/" + device("pump").text() +
-                               "/telemetry?parameter=temperature&since=2020-01-01T00:00:00Z&until=2021-01-01T00:00:00Z";
+    const std::string target =
+        "/api/v1/devices/" + device("pump").text() +
+        "/telemetry?parameter=temperature&since=2020-01-01T00:00:00Z&until=2021-01-01T00:00:00Z";
     const json::Value body = console.get_json(target);
     const auto& items = body.find("items")->items();
     REQUIRE(items.size() == 3);
@@ -73,11 +75,13 @@ TEST_CASE("telemetry comes exact and in order, as JSON and as CSV", "[integratio
     for (std::size_t i = 0; i < values.size(); ++i) CHECK(items[i].number("value") == values[i]);
 
     const json::Value first = console.get_json(target + "&limit=2");
-    const json::Value rest = console.get_json(target + "&cursor=" + http::percent_encode(first.text("next").value()));
+    const json::Value rest =
+        console.get_json(target + "&cursor=" + http::percent_encode(first.text("next").value()));
     CHECK(rest.find("items")->items().size() == 1);
 
     const auto csv = console.get(target, console::story::operator_certificate, {{"accept", "text/csv"}});
-    CHECK(csv.body.starts_with("t,value,clock_quality,device_t\r\n2020-02-08T13:30:47.000000Z,90.6454,synchronized,"));
+    CHECK(csv.body.starts_with(
+        "t,value,clock_quality,device_t\r\n2020-02-08T13:30:47.000000Z,90.6454,synchronized,"));
 }
 
 TEST_CASE("changed, confirmed and silent are told apart", "[integration][console]") {
@@ -92,7 +96,8 @@ TEST_CASE("changed, confirmed and silent are told apart", "[integration][console
     stored.confirmed(confirmed, now);
     stored.temperature(silent, 20, now + Microseconds{-400 * 86'400 * second_us});
     for (const char* freshness : {"changed", "confirmed", "silent"}) {
-        const json::Value latest = console.get_json("/api/v1/devices/" + device(freshness).text() + "/latest");
+        const json::Value latest =
+            console.get_json("/api/v1/devices/" + device(freshness).text() + "/latest");
         const auto& items = latest.find("items")->items();
         REQUIRE(items.size() == 1);
         CHECK(items[0].text("freshness") == std::string(freshness));

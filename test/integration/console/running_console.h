@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <catch2/catch.hpp>
-
 #include <cstdlib>
 #include <string>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 #include "libs/foundation/process.h"
 #include "libs/http/client.h"
@@ -32,11 +32,12 @@ public:
         add_operator(operator_certificate, std::nullopt);
         const char* build = std::getenv("WATCHGLASS_BUILD_DIR");
         REQUIRE(build != nullptr);
-        auto spawned = ChildProcess::spawn({.argv = {std::string(build) + "/bin/watchglass-consoled"},
-                                            .environment = {{"WATCHGLASS_BUILD_DIR", ""},
-                                                            {"WATCHGLASS_SOURCE_DIR", ""},
-                                                            {"WATCHGLASS_POSTGRES_DSN", database.dsn("wg_console")},
-                                                            {"WATCHGLASS_HTTP_SOCKET", socket()}}});
+        auto spawned =
+            ChildProcess::spawn({.argv = {std::string(build) + "/bin/watchglass-consoled"},
+                                 .environment = {{"WATCHGLASS_BUILD_DIR", ""},
+                                                 {"WATCHGLASS_SOURCE_DIR", ""},
+                                                 {"WATCHGLASS_POSTGRES_DSN", database.dsn("wg_console")},
+                                                 {"WATCHGLASS_HTTP_SOCKET", socket()}}});
         REQUIRE(spawned);
         process.emplace(std::move(*spawned));
         REQUIRE(test::eventually([&] {
@@ -88,7 +89,9 @@ public:
 class StoredReadings {
 public:
     explicit StoredReadings(const test::TestDatabase& database)
-        : database_(database), pool_({.dsn = database.dsn("wg_ingest"), .program = "console-test"}), writer_(pool_) {}
+        : database_(database),
+          pool_({.dsn = database.dsn("wg_ingest"), .program = "console-test"}),
+          writer_(pool_) {}
 
     /// The next frame of the device's stream: one change of the pump's temperature.
     void temperature(const storage::DeviceKey& device, double value, WallTime t) {

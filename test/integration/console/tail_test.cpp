@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cstring>
 
 #include "test/integration/console/running_console.h"
 
@@ -25,7 +25,8 @@ public:
         address.sun_family = AF_UNIX;
         std::strncpy(address.sun_path, console.socket().c_str(), sizeof address.sun_path - 1);
         REQUIRE(::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-        const std::string request = "GET " + target + " HTTP/1.1\r\nhost: console\r\nx-client-verify: 0\r\nx-client-cert: " +
+        const std::string request = "GET " + target +
+                                    " HTTP/1.1\r\nhost: console\r\nx-client-verify: 0\r\nx-client-cert: " +
                                     console::story::client_certificate_header(certificate) + "\r\n\r\n";
         REQUIRE(::write(fd_.get(), request.data(), request.size()) == static_cast<ssize_t>(request.size()));
         REQUIRE(test::eventually([&] { return count("event: open") == 1; }));
@@ -35,7 +36,8 @@ public:
     std::size_t count(const std::string& text) {
         read_what_there_is();
         std::size_t found = 0;
-        for (std::size_t at = heard_.find(text); at != std::string::npos; at = heard_.find(text, at + 1)) ++found;
+        for (std::size_t at = heard_.find(text); at != std::string::npos; at = heard_.find(text, at + 1))
+            ++found;
         return found;
     }
     bool ended() {
@@ -108,10 +110,12 @@ TEST_CASE("a tail shows what it asked for and may see, and nothing else", "[inte
     CHECK(of_parameter.count("event: change") == 0);
 }
 
-TEST_CASE("a tail that can no longer be complete is ended, so that its client knows", "[integration][console][tail]") {
+TEST_CASE("a tail that can no longer be complete is ended, so that its client knows",
+          "[integration][console][tail]") {
     RunningConsole console;
     Follower tail{console, "/api/v1/tail", console::story::operator_certificate};
-    console.database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                         "WHERE datname = current_database() AND usename = 'wg_console'");
+    console.database.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND usename = 'wg_console'");
     CHECK(test::eventually([&] { return tail.ended(); }));
 }

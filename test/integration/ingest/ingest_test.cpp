@@ -41,9 +41,10 @@ TEST_CASE("readings of 2020 are stored once, exact, with their own times", "[int
     REQUIRE(platform.stored_through(4));
     CHECK(platform.broker.resyncs() == 32);
 
-    const std::string all = "SELECT string_agg(to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || '=' || value, "
-                            "' ' ORDER BY t) FROM watchglass.telemetry('" +
-                            platform.bench.id().text() + "', 'temperature', '2020-01-01', '2021-01-01')";
+    const std::string all =
+        "SELECT string_agg(to_char(t AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || '=' || value, "
+        "' ' ORDER BY t) FROM watchglass.telemetry('" +
+        platform.bench.id().text() + "', 'temperature', '2020-01-01', '2021-01-01')";
     CHECK(platform.database.value(all) ==
           "2020-02-08 13:30:47=90.6454 2020-02-08 13:30:48=90.7978 2020-02-08 13:30:49=90.773 "
           "2020-02-08 13:30:50=-0.0001");
@@ -59,8 +60,9 @@ TEST_CASE("every connection killed again and again: nothing lost, nothing double
     for (int n = 0; n < frames; ++n) {
         platform.broker.deliver(platform.bench.temperature(20 + n / 100.0, at_second(n)));
         if (n % 20 == 19) {
-            platform.database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                                  "WHERE datname = current_database() AND usename = 'wg_ingest'");
+            platform.database.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND usename = 'wg_ingest'");
         }
     }
     // What was in a service that lost its locks is gone from memory; the instrument sends it again.
@@ -77,7 +79,8 @@ TEST_CASE("every connection killed again and again: nothing lost, nothing double
     CHECK(platform.database.number("SELECT count(*) FROM watchglass.quarantine") == 0);
 }
 
-TEST_CASE("a second ingestd waits for shards and serves them when the first is gone", "[integration][ingest]") {
+TEST_CASE("a second ingestd waits for shards and serves them when the first is gone",
+          "[integration][ingest]") {
     Platform platform;
     story::PlayedBroker second_broker;
     auto first = std::make_unique<RunningIngest>(platform.dsn(), platform.broker);
@@ -90,16 +93,19 @@ TEST_CASE("a second ingestd waits for shards and serves them when the first is g
     const Arrival frame = platform.bench.temperature(21, at_second(1));
     second_broker.deliver(platform.bench.journal()[0]);
     second_broker.deliver(frame);
-    REQUIRE(test::eventually([&] { return second_broker.said(platform.bench.id()).stored_through == StreamSeq{2}; }));
+    REQUIRE(test::eventually(
+        [&] { return second_broker.said(platform.bench.id()).stored_through == StreamSeq{2}; }));
     CHECK(platform.samples() == 2);
 }
 
-TEST_CASE("a quarantined frame is stored at its place once its dictionary is installed", "[integration][ingest]") {
+TEST_CASE("a quarantined frame is stored at its place once its dictionary is installed",
+          "[integration][ingest]") {
     Platform platform;
     RunningIngest ingest{platform.dsn(), platform.broker};
-    const std::string source = "name: \"lab-scale\"\nversion: 1\ndescription: \"A scale.\"\n"
-                               "parameter { number: 1 name: \"mass\" description: \"Mass on the pan.\" unit: \"g\" "
-                               "type: number resolution: \"0.001\" data_class: machine }\n";
+    const std::string source =
+        "name: \"lab-scale\"\nversion: 1\ndescription: \"A scale.\"\n"
+        "parameter { number: 1 name: \"mass\" description: \"Mass on the pan.\" unit: \"g\" "
+        "type: number resolution: \"0.001\" data_class: machine }\n";
     const auto scale = parse_dictionary_text(source);
     REQUIRE(scale);
     platform.broker.deliver(platform.bench.temperature(20, at_second(0)));
@@ -117,17 +123,20 @@ TEST_CASE("a quarantined frame is stored at its place once its dictionary is ins
             const auto id = platform.database.number("SELECT id FROM watchglass.quarantine");
             CHECK(storage::request_replay(unit, id, std::nullopt).has_value() == (twice == 0));
         });
-        REQUIRE(test::eventually(
-            [&] { return platform.database.value("SELECT state FROM watchglass.quarantined") == "replayed"; }));
+        REQUIRE(test::eventually([&] {
+            return platform.database.value("SELECT state FROM watchglass.quarantined") == "replayed";
+        }));
     }
     CHECK(platform.database.value("SELECT value FROM watchglass.telemetry('" + platform.bench.id().text() +
                                   "', 'mass', '2020-01-01', '2021-01-01')") == "12.345");
-    CHECK(platform.database.value("SELECT seq FROM watchglass.frames f JOIN watchglass.dictionaries d USING (dictionary) "
-                                  "WHERE d.name = 'lab-scale'") == "2");
+    CHECK(platform.database.value(
+              "SELECT seq FROM watchglass.frames f JOIN watchglass.dictionaries d USING (dictionary) "
+              "WHERE d.name = 'lab-scale'") == "2");
     CHECK(platform.database.number("SELECT stored_through FROM watchglass.streams") == 3);
 }
 
-TEST_CASE("a parameter that the dictionary does not have is never stored as a value", "[integration][ingest]") {
+TEST_CASE("a parameter that the dictionary does not have is never stored as a value",
+          "[integration][ingest]") {
     Platform platform;
     RunningIngest ingest{platform.dsn(), platform.broker};
     Dictionary wider = story::Bench::pump();

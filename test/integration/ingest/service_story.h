@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <catch2/catch.hpp>
-
 #include <map>
 #include <mutex>
 #include <string>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 #include "ingest/service.h"
 #include "schemas/codec/body.h"
@@ -120,9 +120,14 @@ public:
         return append(codec::encode_body(body, dictionary).value());
     }
     Arrival append(Bytes body) {
-        const Envelope e{.format = 1, .stream = stream(), .seq = StreamSeq{journal_.size() + 1}, .prev_chain = chain_, .content = std::move(body)};
+        const Envelope e{.format = 1,
+                         .stream = stream(),
+                         .seq = StreamSeq{journal_.size() + 1},
+                         .prev_chain = chain_,
+                         .content = std::move(body)};
         chain_ = codec::chain_after(e);
-        journal_.push_back({topics::of(id_, topics::Channel::up_telemetry), codec::encode_envelope(e).value(), {}});
+        journal_.push_back(
+            {topics::of(id_, topics::Channel::up_telemetry), codec::encode_envelope(e).value(), {}});
         return journal_.back();
     }
     [[nodiscard]] static StreamId stream() { return {Lane::telemetry, Epoch{0xfeedfacecafebeef}}; }
@@ -147,7 +152,9 @@ private:
         body.clock_quality = ClockQuality::synchronized;
         return body;
     }
-    Arrival frame(const Body& body, const std::string&) { return append(codec::encode_body(body, pump()).value()); }
+    Arrival frame(const Body& body, const std::string&) {
+        return append(codec::encode_body(body, pump()).value());
+    }
 
     DeviceId id_;
     Chain chain_{};
@@ -165,7 +172,12 @@ struct RunningIngest {
 
     RunningIngest(const std::string& dsn, PlayedBroker& broker)
         : pool({.dsn = dsn, .program = "ingest-test"}),
-          service({.pool = pool, .clock = clock, .rng = rng, .meters = meters, .open_session = broker.opener(), .pause = {}}) {
+          service({.pool = pool,
+                   .clock = clock,
+                   .rng = rng,
+                   .meters = meters,
+                   .open_session = broker.opener(),
+                   .pause = {}}) {
         service.start();
     }
 };

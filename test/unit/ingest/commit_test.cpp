@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/pipeline/commit.h"
 
-#include <catch2/catch.hpp>
-
 #include <deque>
 #include <functional>
+
+#include <catch2/catch.hpp>
 
 #include "schemas/codec/quarantine_reasons.h"
 #include "test/unit/ingest/frames.h"
@@ -64,7 +64,9 @@ struct Story {
     bool ending = false;
     Batch batch;
     Plan plan;
-    Committer committer{vault, ledger, Backoff{std::chrono::milliseconds{10}, std::chrono::milliseconds{100}, rng},
+    Committer committer{vault,
+                        ledger,
+                        Backoff{std::chrono::milliseconds{10}, std::chrono::milliseconds{100}, rng},
                         [this](std::chrono::milliseconds wait) {
                             pauses.push_back(wait);
                             return !ending;
@@ -89,7 +91,8 @@ TEST_CASE("a stored plan moves the ledger", "[ingest][commit]") {
     CHECK(story.vault.calls == 1);
 }
 
-TEST_CASE("one frame that the database refuses is quarantined alone and its stream goes on", "[ingest][commit]") {
+TEST_CASE("one frame that the database refuses is quarantined alone and its stream goes on",
+          "[ingest][commit]") {
     const std::uint8_t bad = GENERATE(std::uint8_t{1}, std::uint8_t{4}, std::uint8_t{5}, std::uint8_t{8});
     Story story{8};
     story.vault.poison = StreamSeq{bad};

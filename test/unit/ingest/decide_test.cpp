@@ -65,7 +65,8 @@ TEST_CASE("a frame that comes twice in one batch is stored once", "[ingest][deci
 TEST_CASE("a hole is asked for once, however many frames stand behind it", "[ingest][decide]") {
     Desk desk{4};
     Batch batch = frames({frame(6), frame(7), frame(8)});
-    CHECK(desk.decide(batch).answers == std::vector<Answer>{{frame(6).device, frame(6).key(), StoredWhy::hole}});
+    CHECK(desk.decide(batch).answers ==
+          std::vector<Answer>{{frame(6).device, frame(6).key(), StoredWhy::hole}});
     desk.now = desk.now + Microseconds{100'000};
     CHECK(desk.decide(batch).answers.empty());
     desk.now = desk.now + Microseconds{100'000};
@@ -92,7 +93,8 @@ TEST_CASE("a refused body under a readable envelope moves its stream", "[ingest]
     CHECK(moves_of(plan.steps)[0].to.stored_through == StreamSeq{6});
 }
 
-TEST_CASE("a gap that begins among stored frames counts only from the first missing one", "[ingest][decide]") {
+TEST_CASE("a gap that begins among stored frames counts only from the first missing one",
+          "[ingest][decide]") {
     Desk desk{4};
     Batch batch = frames({example::gap(2, 9), frame(10)});
     const Plan plan = desk.decide(batch);

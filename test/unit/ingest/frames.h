@@ -10,9 +10,7 @@
 /// Made-up devices and frames for the tests of the ingest steps.
 namespace watchglass::ingest::example {
 
-inline DeviceId device(char last = 'a') {
-    return DeviceId::parse(std::string(25, 'b') + last).value();
-}
+inline DeviceId device(char last = 'a') { return DeviceId::parse(std::string(25, 'b') + last).value(); }
 
 inline constexpr WallTime now{1'790'000'000'000'000};  // 2026-09-21
 inline constexpr std::int64_t second_us = 1'000'000;
@@ -57,7 +55,8 @@ inline Frame gap(std::uint8_t from, std::uint8_t to) {
     Frame f = frame(from);
     f.through = StreamSeq{to};
     f.chain = chain_of(to);
-    f.content = Gap{.to = StreamSeq{to}, .cause = GapCause::journal_full, .chain_at_to = chain_of(to), .changes_lost = 0};
+    f.content = Gap{
+        .to = StreamSeq{to}, .cause = GapCause::journal_full, .chain_at_to = chain_of(to), .changes_lost = 0};
     return f;
 }
 

@@ -13,10 +13,12 @@ namespace {
 
 StreamPosition at(std::uint8_t seq) { return {StreamSeq{seq}, chain_of(seq)}; }
 Offer frame(std::uint8_t seq) {
-    return {StreamSeq{seq}, StreamSeq{seq}, chain_of(static_cast<std::uint8_t>(seq - 1)), chain_of(seq), false};
+    return {StreamSeq{seq}, StreamSeq{seq}, chain_of(static_cast<std::uint8_t>(seq - 1)), chain_of(seq),
+            false};
 }
 Offer gap(std::uint8_t from, std::uint8_t to) {
-    return {StreamSeq{from}, StreamSeq{to}, chain_of(static_cast<std::uint8_t>(from - 1)), chain_of(to), true};
+    return {StreamSeq{from}, StreamSeq{to}, chain_of(static_cast<std::uint8_t>(from - 1)), chain_of(to),
+            true};
 }
 
 }  // namespace
@@ -51,8 +53,12 @@ TEST_CASE("another history under the same name is a fork", "[ingest][ledger]") {
 
 TEST_CASE("a declared gap is accepted in the place of its frames", "[ingest][ledger]") {
     CHECK(judge(at(4), {}, gap(5, 9)) == Verdict::accept);
-    SECTION("also when it begins among frames that are stored") { CHECK(judge(at(4), {}, gap(2, 9)) == Verdict::accept); }
-    SECTION("a gap over stored frames changes nothing") { CHECK(judge(at(9), {}, gap(2, 9)) == Verdict::repeat); }
+    SECTION("also when it begins among frames that are stored") {
+        CHECK(judge(at(4), {}, gap(2, 9)) == Verdict::accept);
+    }
+    SECTION("a gap over stored frames changes nothing") {
+        CHECK(judge(at(9), {}, gap(2, 9)) == Verdict::repeat);
+    }
     SECTION("also when the frame before it was lost with its chain") {
         Offer blind = gap(5, 9);
         blind.before = Chain{};

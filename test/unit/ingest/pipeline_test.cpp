@@ -31,7 +31,8 @@ TEST_CASE("a frame sent again is answered every time and stored once", "[ingest]
     CHECK(platform.ingest.meters.repeats.value() == 2);
 }
 
-TEST_CASE("a frame whose dictionary is not installed is quarantined and its stream goes on", "[ingest][pipeline]") {
+TEST_CASE("a frame whose dictionary is not installed is quarantined and its stream goes on",
+          "[ingest][pipeline]") {
     Platform platform;
     platform.ingest.take(platform.instrument.frame(1, platform.clock.wall(), "nobody"));
     platform.ingest.take(platform.frame(2));
@@ -57,8 +58,10 @@ TEST_CASE("what has no readable envelope is quarantined without moving anything"
     Arrival foreign{"somebody/else", {1}, platform.clock.wall()};
     Arrival wrong_lane = platform.frame(2);
     wrong_lane.topic = topics::of(platform.instrument.id(), topics::Channel::up_events);
-    Arrival broken_hello{topics::of(platform.instrument.id(), topics::Channel::up_hello), {0xff}, platform.clock.wall()};
-    for (Arrival& arrival : std::vector<Arrival>{broken, foreign, wrong_lane, broken_hello}) platform.ingest.take(arrival);
+    Arrival broken_hello{
+        topics::of(platform.instrument.id(), topics::Channel::up_hello), {0xff}, platform.clock.wall()};
+    for (Arrival& arrival : std::vector<Arrival>{broken, foreign, wrong_lane, broken_hello})
+        platform.ingest.take(arrival);
     platform.ingest.turn();
     CHECK(platform.db.quarantine == std::vector<std::string>{"frame.malformed", "ingest.foreign_topic",
                                                              "ingest.wrong_lane", "frame.malformed"});
@@ -165,7 +168,8 @@ TEST_CASE("a repeat with another content is a fork, also long after a restart", 
     CHECK(platform.db.rows.size() == 40);
 }
 
-TEST_CASE("a program that ends in the middle has said nothing about what it did not store", "[ingest][pipeline]") {
+TEST_CASE("a program that ends in the middle has said nothing about what it did not store",
+          "[ingest][pipeline]") {
     Platform platform;
     platform.ingest.vault.faults = {Outcome::unreachable};
     platform.ingest.on_pause = [] { return false; };

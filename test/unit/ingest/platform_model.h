@@ -34,7 +34,8 @@ inline Dictionary bench_dictionary() {
 struct Shelf final : DictionaryShelf {
     ShelvedDictionary bench{storage::DictionaryNumber{1}, bench_dictionary()};
     bool installed = true;
-    Result<const ShelvedDictionary*> find(TenantNumber, std::string_view name, std::uint32_t version) override {
+    Result<const ShelvedDictionary*> find(TenantNumber, std::string_view name,
+                                          std::uint32_t version) override {
         return installed && name == "bench" && version == 1 ? &bench : nullptr;
     }
 };
@@ -132,7 +133,8 @@ struct Ears final : Voice {
 /// An instrument that makes frames the way the SDK does.
 class Instrument {
 public:
-    explicit Instrument(DeviceId id, Lane lane = Lane::telemetry) : id_(std::move(id)), stream_{lane, Epoch{9}} {}
+    explicit Instrument(DeviceId id, Lane lane = Lane::telemetry)
+        : id_(std::move(id)), stream_{lane, Epoch{9}} {}
 
     [[nodiscard]] const DeviceId& id() const { return id_; }
 
@@ -148,9 +150,14 @@ public:
         return envelope(codec::encode_body(body, with).value(), now);
     }
     Arrival envelope(Bytes body, WallTime now) {
-        const Envelope e{.format = 1, .stream = stream_, .seq = StreamSeq{++seq_}, .prev_chain = chain_, .content = std::move(body)};
+        const Envelope e{.format = 1,
+                         .stream = stream_,
+                         .seq = StreamSeq{++seq_},
+                         .prev_chain = chain_,
+                         .content = std::move(body)};
         chain_ = codec::chain_after(e);
-        const auto channel = stream_.lane == Lane::events ? topics::Channel::up_events : topics::Channel::up_telemetry;
+        const auto channel =
+            stream_.lane == Lane::events ? topics::Channel::up_events : topics::Channel::up_telemetry;
         return {topics::of(id_, channel), codec::encode_envelope(e).value(), now};
     }
     [[nodiscard]] Arrival hello(WallTime now) const {
@@ -180,13 +187,15 @@ struct Process {
     Intake intake{100};
     std::size_t pauses = 0;
     std::function<bool()> on_pause = [] { return true; };
-    Pipeline pipeline{{.batch_frames = 50, .history = 42},
-                      {intake, devices, shelf, vault, ears, clock, rng, meters, [this](std::chrono::milliseconds) {
-                           ++pauses;
-                           return on_pause();
-                       }}};
+    Pipeline pipeline{
+        {.batch_frames = 50, .history = 42},
+        {intake, devices, shelf, vault, ears, clock, rng, meters, [this](std::chrono::milliseconds) {
+             ++pauses;
+             return on_pause();
+         }}};
 
-    Process(test::ManualClock& c, Devices& d, Shelf& s, Database& db) : clock(c), devices(d), shelf(s), vault(db) {}
+    Process(test::ManualClock& c, Devices& d, Shelf& s, Database& db)
+        : clock(c), devices(d), shelf(s), vault(db) {}
 
     void take(Arrival arrival) { REQUIRE(intake.try_push(arrival)); }
     bool turn() { return pipeline.turn(Microseconds{0}); }
@@ -204,7 +213,8 @@ struct Platform {
     Platform() { enroll(instrument.id(), 1); }
     void enroll(const DeviceId& id, std::int32_t number) {
         devices.known[id] = {.owner = {TenantNumber{1}, DeviceNumber{number}},
-                             .keeping = {.retention = storage::RetentionClass{1}, .keep = Microseconds{3650LL * 86'400'000'000}},
+                             .keeping = {.retention = storage::RetentionClass{1},
+                                         .keep = Microseconds{3650LL * 86'400'000'000}},
                              .may_report = true};
     }
     Arrival frame(double value) { return instrument.frame(value, clock.wall()); }

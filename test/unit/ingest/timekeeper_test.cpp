@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/pipeline/timekeeper.h"
 
-#include <catch2/catch.hpp>
-
 #include <limits>
+
+#include <catch2/catch.hpp>
 
 #include "test/unit/ingest/frames.h"
 
@@ -51,20 +51,24 @@ TEST_CASE("old observations of an instrument with a right clock keep their times
     const WallTime in_2020{1'581'168'647'000'000};
     Timekeeper time;
     SECTION("synchronized, no anchor") {
-        CHECK(corrected(time, made(ClockQuality::synchronized, Microseconds{0}, in_2020)) == Corrected{in_2020, false});
+        CHECK(corrected(time, made(ClockQuality::synchronized, Microseconds{0}, in_2020)) ==
+              Corrected{in_2020, false});
     }
     SECTION("set by hand, with an anchor that only knows the network's delay") {
         time.learn(owner, hello(), now + Microseconds{-10 * second_us + 40'000});
-        CHECK(corrected(time, made(ClockQuality::set, Microseconds{0}, in_2020)) == Corrected{in_2020, false});
+        CHECK(corrected(time, made(ClockQuality::set, Microseconds{0}, in_2020)) ==
+              Corrected{in_2020, false});
     }
     SECTION("nothing known about the clock but that it is right") {
         time.learn(owner, hello(), now + Microseconds{-10 * second_us});
-        CHECK(corrected(time, made(ClockQuality::unknown, Microseconds{0}, in_2020)) == Corrected{in_2020, false});
+        CHECK(corrected(time, made(ClockQuality::unknown, Microseconds{0}, in_2020)) ==
+              Corrected{in_2020, false});
     }
 }
 
 TEST_CASE("a clock at 1970 or 2106 is corrected by the anchor of its boot", "[ingest][time]") {
-    const Microseconds error = GENERATE(Microseconds{-1'789'999'000'000'000}, Microseconds{2'500'000'000'000'000});
+    const Microseconds error =
+        GENERATE(Microseconds{-1'789'999'000'000'000}, Microseconds{2'500'000'000'000'000});
     Timekeeper time;
     time.learn(owner, hello(), now + Microseconds{-10 * second_us});
     const WallTime three_seconds_ago_by_device = now + error + Microseconds{-3 * second_us};
@@ -81,10 +85,11 @@ TEST_CASE("without an anchor a clock nobody set gives way to the time of receipt
 
 TEST_CASE("what falls outside retention or the near future gets the time of receipt", "[ingest][time]") {
     Timekeeper time;
-    const std::int64_t far = GENERATE(std::int64_t{0}, std::int64_t{4'300'000'000'000'000},
-                                      std::numeric_limits<std::int64_t>::min(),
-                                      std::numeric_limits<std::int64_t>::max());
-    CHECK(corrected(time, made(ClockQuality::synchronized, Microseconds{0}, WallTime{far})) == Corrected{now, true});
+    const std::int64_t far =
+        GENERATE(std::int64_t{0}, std::int64_t{4'300'000'000'000'000},
+                 std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
+    CHECK(corrected(time, made(ClockQuality::synchronized, Microseconds{0}, WallTime{far})) ==
+          Corrected{now, true});
     time.learn(owner, hello(), now);
     ReadableBody absurd = made(ClockQuality::floor, Microseconds{0}, WallTime{far});
     absurd.wall = WallTime{far};
@@ -117,7 +122,8 @@ TEST_CASE("anchors of the last boots are kept, older ones make room", "[ingest][
     CHECK(time.anchor(owner, BootId{5}));
 }
 
-TEST_CASE("a frame whose time is replaced ends at the time of receipt and keeps its distances", "[ingest][time]") {
+TEST_CASE("a frame whose time is replaced ends at the time of receipt and keeps its distances",
+          "[ingest][time]") {
     Timekeeper time;
     ReadableBody readable = made(ClockQuality::floor, Microseconds{0}, WallTime{0});
     readable.parameters = {1, 1};
