@@ -14,7 +14,8 @@ Options parse_options(int argc, char** argv) {
     Options options;
     for (int i = 1; i < argc; ++i) {
         if (std::string_view{argv[i]} != "--quick") {
-            std::fputs(fmt::format("{} does not know '{}'; it takes --quick\n", argv[0], argv[i]).c_str(), stderr);
+            std::fputs(fmt::format("{} does not know '{}'; it takes --quick\n", argv[0], argv[i]).c_str(),
+                       stderr);
             std::exit(2);
         }
         options.quick = true;
@@ -24,8 +25,8 @@ Options parse_options(int argc, char** argv) {
 
 void report(std::string_view figure, double value, std::string_view unit, std::string_view yardstick) {
     // Names are written in the benchmarks themselves and hold nothing that JSON must escape.
-    const auto line = fmt::format(R"({{"figure": "{}", "value": {}, "unit": "{}", "yardstick": "{}"}})", figure,
-                                  value, unit, yardstick);
+    const auto line = fmt::format(R"({{"figure": "{}", "value": {}, "unit": "{}", "yardstick": "{}"}})",
+                                  figure, value, unit, yardstick);
     std::puts(line.c_str());
     std::fflush(stdout);
 }

@@ -1,60 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/agent/arguments.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "device-sdk/agent/codes.h"
-#include "libs/foundation/file.h"
 #include "libs/foundation/clock.h"
+#include "libs/foundation/file.h"
 
 namespace watchglass::agent {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Setting<std::string_view> directory_setting{
-    .name = "agent.dir", .doc = "State directory: identity and journal.", .fallback = "/var/lib/watchglass/agent"};
+constexpr Setting<std::string_view> directory_setting{.name = "agent.dir",
+                                                      .doc = "State directory: identity and journal.",
+                                                      .fallback = "/var/lib/watchglass/agent"};
 constexpr Setting<std::string_view> source_setting{
     .name = "agent.source", .doc = "Where readings come from: host, csv or lines.", .fallback = "host"};
 constexpr Setting<std::string_view> dictionary_setting{
-    .name = "agent.dictionary", .doc = "What is reported: host or pump-test-bench; empty: the source's usual one.",
+    .name = "agent.dictionary",
+    .doc = "What is reported: host or pump-test-bench; empty: the source's usual one.",
     .fallback = ""};
-constexpr Setting<std::string_view> file_setting{.name = "agent.file", .doc = "The recording of source csv.", .fallback = ""};
-constexpr Setting<std::string_view> socket_setting{
-    .name = "agent.socket", .doc = "The Unix socket of source lines.", .fallback = "/run/watchglass/agent.sock"};
+constexpr Setting<std::string_view> file_setting{
+    .name = "agent.file", .doc = "The recording of source csv.", .fallback = ""};
+constexpr Setting<std::string_view> socket_setting{.name = "agent.socket",
+                                                   .doc = "The Unix socket of source lines.",
+                                                   .fallback = "/run/watchglass/agent.sock"};
 constexpr Setting<std::chrono::milliseconds> interval_setting{
-    .name = "agent.interval", .doc = "How often source host reads the machine.", .fallback = 5s, .least = 100ms, .most = 1h};
+    .name = "agent.interval",
+    .doc = "How often source host reads the machine.",
+    .fallback = 5s,
+    .least = 100ms,
+    .most = 1h};
 constexpr Setting<std::chrono::milliseconds> flush_setting{
-    .name = "agent.flush_interval", .doc = "Longest a change waits for others before it becomes a frame.",
-    .fallback = 1s, .least = 10ms, .most = 15min};
+    .name = "agent.flush_interval",
+    .doc = "Longest a change waits for others before it becomes a frame.",
+    .fallback = 1s,
+    .least = 10ms,
+    .most = 15min};
 constexpr Setting<std::chrono::milliseconds> sync_setting{
-    .name = "agent.sync_interval", .doc = "Longest a frame waits to be made durable; only then it is sent.",
-    .fallback = 5s, .least = 10ms, .most = 15min};
-constexpr Setting<std::int64_t> journal_setting{
-    .name = "agent.journal_megabytes", .doc = "Most the journal takes on disk, in MiB.", .fallback = 256, .least = 4, .most = 1 << 20};
+    .name = "agent.sync_interval",
+    .doc = "Longest a frame waits to be made durable; only then it is sent.",
+    .fallback = 5s,
+    .least = 10ms,
+    .most = 15min};
+constexpr Setting<std::int64_t> journal_setting{.name = "agent.journal_megabytes",
+                                                .doc = "Most the journal takes on disk, in MiB.",
+                                                .fallback = 256,
+                                                .least = 4,
+                                                .most = 1 << 20};
 constexpr Setting<std::string_view> proxy_setting{
-    .name = "agent.proxy", .doc = "The customer's HTTP proxy as host:port; empty: none. The environment's is not used.",
+    .name = "agent.proxy",
+    .doc = "The customer's HTTP proxy as host:port; empty: none. The environment's is not used.",
     .fallback = ""};
-constexpr Setting<std::string_view> proxy_user_setting{.name = "agent.proxy_user", .doc = "User at the proxy.", .fallback = ""};
+constexpr Setting<std::string_view> proxy_user_setting{
+    .name = "agent.proxy_user", .doc = "User at the proxy.", .fallback = ""};
 constexpr Setting<std::string_view> proxy_password_setting{
     .name = "agent.proxy_password_file", .doc = "File with the password at the proxy.", .fallback = ""};
 
-tl::unexpected<Failure> usage(std::string why) { return failed(Failure{codes::usage, Next::give_up, std::move(why), {}}); }
+tl::unexpected<Failure> usage(std::string why) {
+    return failed(Failure{codes::usage, Next::give_up, std::move(why), {}});
+}
 
 const std::map<std::string, Command, std::less<>> commands{
-    {"enroll", Command::enroll},     {"run", Command::run},   {"status", Command::status},
+    {"enroll", Command::enroll},     {"run", Command::run},     {"status", Command::status},
     {"--version", Command::version}, {"--help", Command::help}, {"-h", Command::help}};
 
 /// Flags that stand for a setting: they take the setting's way of writing and its bounds.
 const std::map<std::string, std::string, std::less<>> setting_flags{
-    {"--dir", "WATCHGLASS_AGENT_DIR"},           {"--source", "WATCHGLASS_AGENT_SOURCE"},
-    {"--dictionary", "WATCHGLASS_AGENT_DICTIONARY"}, {"--file", "WATCHGLASS_AGENT_FILE"},
-    {"--socket", "WATCHGLASS_AGENT_SOCKET"},     {"--interval", "WATCHGLASS_AGENT_INTERVAL"},
-    {"--flush", "WATCHGLASS_AGENT_FLUSH_INTERVAL"}, {"--sync", "WATCHGLASS_AGENT_SYNC_INTERVAL"},
-    {"--journal-megabytes", "WATCHGLASS_AGENT_JOURNAL_MEGABYTES"}, {"--proxy", "WATCHGLASS_AGENT_PROXY"}};
+    {"--dir", "WATCHGLASS_AGENT_DIR"},
+    {"--source", "WATCHGLASS_AGENT_SOURCE"},
+    {"--dictionary", "WATCHGLASS_AGENT_DICTIONARY"},
+    {"--file", "WATCHGLASS_AGENT_FILE"},
+    {"--socket", "WATCHGLASS_AGENT_SOCKET"},
+    {"--interval", "WATCHGLASS_AGENT_INTERVAL"},
+    {"--flush", "WATCHGLASS_AGENT_FLUSH_INTERVAL"},
+    {"--sync", "WATCHGLASS_AGENT_SYNC_INTERVAL"},
+    {"--journal-megabytes", "WATCHGLASS_AGENT_JOURNAL_MEGABYTES"},
+    {"--proxy", "WATCHGLASS_AGENT_PROXY"}};
 
 Result<double> parse_speed(const std::string& text) {
     if (text == "max") return 0.0;
@@ -81,7 +107,8 @@ Result<std::optional<security::HttpProxy>> parse_proxy(const std::string& text) 
 }
 
 /// One flag that is no setting. False: not one of ours.
-Result<bool> take_flag(const std::string& flag, const std::optional<std::string>& value, bool& used_value, Arguments& out) {
+Result<bool> take_flag(const std::string& flag, const std::optional<std::string>& value, bool& used_value,
+                       Arguments& out) {
     used_value = false;
     if (flag == "--replace") return out.replace = true;
     if (flag == "--exit-when-stored") return out.exit_when_stored = true;
@@ -104,8 +131,8 @@ Result<bool> take_flag(const std::string& flag, const std::optional<std::string>
     return true;
 }
 
-Result<void> take_settings(const std::filesystem::path& config, const SettingsReader::Environment& environment,
-                           Arguments& out) {
+Result<void> take_settings(const std::filesystem::path& config,
+                           const SettingsReader::Environment& environment, Arguments& out) {
     SettingsReader reader{config, environment};
     out.directory = reader.get(directory_setting);
     out.source = reader.get(source_setting);
@@ -136,7 +163,8 @@ Result<void> take_settings(const std::filesystem::path& config, const SettingsRe
 
 }  // namespace
 
-Result<Arguments> parse_arguments(const std::vector<std::string>& words, const SettingsReader::Environment& environment) {
+Result<Arguments> parse_arguments(const std::vector<std::string>& words,
+                                  const SettingsReader::Environment& environment) {
     Arguments out;
     if (words.empty()) return out;
     const auto command = commands.find(words.front());
@@ -146,18 +174,23 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words, const S
 
     // The rest of WATCHGLASS_* belongs to other programs of ours.
     SettingsReader::Environment settings = environment;
-    std::erase_if(settings, [](const auto& variable) { return !variable.first.starts_with("WATCHGLASS_AGENT_"); });
+    std::erase_if(settings,
+                  [](const auto& variable) { return !variable.first.starts_with("WATCHGLASS_AGENT_"); });
     std::filesystem::path config;
     for (std::size_t i = 1; i < words.size(); ++i) {
         const std::string& word = words[i];
-        const std::optional<std::string> value = i + 1 < words.size() ? std::optional{words[i + 1]} : std::nullopt;
+        const std::optional<std::string> value =
+            i + 1 < words.size() ? std::optional{words[i + 1]} : std::nullopt;
         if (!word.starts_with("--")) {
-            if (out.command != Command::enroll || !out.ticket.empty()) return usage(fmt::format("{} was not expected.", word));
+            if (out.command != Command::enroll || !out.ticket.empty())
+                return usage(fmt::format("{} was not expected.", word));
             out.ticket = word;
         } else if (word == "--config" || setting_flags.contains(word)) {
             if (!value) return usage(word + " needs a value.");
-            if (word == "--config") config = *value;
-            else settings[setting_flags.at(word)] = *value;
+            if (word == "--config")
+                config = *value;
+            else
+                settings[setting_flags.at(word)] = *value;
             ++i;
         } else {
             bool used_value = false;
@@ -176,17 +209,23 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words, const S
 
 std::string usage_text() {
     return "Usage:\n"
-           "  watchglass-agent enroll TICKET | --ticket-file FILE   [--dir DIR] [--proxy HOST:PORT] [--replace]\n"
+           "  watchglass-agent enroll TICKET | --ticket-file FILE   [--dir DIR] [--proxy HOST:PORT] "
+           "[--replace]\n"
            "  watchglass-agent run [--dir DIR] --source host        [--interval 5s]\n"
-           "  watchglass-agent run [--dir DIR] --source csv --file FILE [--speed 1|N|max] [--map COLUMN=PARAMETER]...\n"
+           "  watchglass-agent run [--dir DIR] --source csv --file FILE [--speed 1|N|max] [--map "
+           "COLUMN=PARAMETER]...\n"
            "  watchglass-agent run [--dir DIR] --source lines       [--socket PATH]\n"
-           "      [--dictionary NAME] [--exit-when-stored] [--flush 1s] [--sync 5s] [--journal-megabytes 256]\n"
+           "      [--dictionary NAME] [--exit-when-stored] [--flush 1s] [--sync 5s] [--journal-megabytes "
+           "256]\n"
            "      [--proxy HOST:PORT]\n"
            "  watchglass-agent status [--dir DIR] [--json]\n"
            "  watchglass-agent --version\n"
-           "Every command takes --config FILE (TOML, section [agent]) and --print-config; WATCHGLASS_AGENT_* overrides it.\n"
-           "Durations are written 250ms, 5s, 15m. Exit codes: 0 done, 1 failed, 2 usage, 3 not reachable, 4 refused,\n"
-           "5 not found, 6 partly done. --exit-when-stored: 0 says that the journal holds nothing that is not stored.\n";
+           "Every command takes --config FILE (TOML, section [agent]) and --print-config; WATCHGLASS_AGENT_* "
+           "overrides it.\n"
+           "Durations are written 250ms, 5s, 15m. Exit codes: 0 done, 1 failed, 2 usage, 3 not reachable, 4 "
+           "refused,\n"
+           "5 not found, 6 partly done. --exit-when-stored: 0 says that the journal holds nothing that is "
+           "not stored.\n";
 }
 
 }  // namespace watchglass::agent

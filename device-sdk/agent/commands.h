@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <watchglass/status.h>
-
 #include "device-sdk/agent/arguments.h"
 #include "libs/foundation/exit_code.h"
+#include <watchglass/status.h>
 
 namespace watchglass::agent {
 
@@ -16,7 +15,7 @@ ExitCode status(const Arguments& arguments);
 ExitCode report(const Failure& failure);
 
 /// `<state>/status.json`: what a running agent last said about itself, for `status`.
-void write_status(const std::filesystem::path& directory, const device::LinkStatus& status, std::string_view source,
-                  bool running);
+void write_status(const std::filesystem::path& directory, const device::LinkStatus& status,
+                  std::string_view source, bool running);
 
 }  // namespace watchglass::agent

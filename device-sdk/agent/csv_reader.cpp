@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/agent/csv_reader.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "device-sdk/agent/codes.h"
 
@@ -41,7 +41,8 @@ std::string plain(std::string_view name) {
     return made;
 }
 
-const ParameterDefinition* parameter_for(std::string_view column, const Dictionary& dictionary, const ColumnMap& map) {
+const ParameterDefinition* parameter_for(std::string_view column, const Dictionary& dictionary,
+                                         const ColumnMap& map) {
     if (const auto mapped = map.find(column); mapped != map.end()) return dictionary.find(mapped->second);
     for (const ParameterDefinition& parameter : dictionary.parameters) {
         if (plain(parameter.name) == plain(column)) return &parameter;
@@ -51,7 +52,8 @@ const ParameterDefinition* parameter_for(std::string_view column, const Dictiona
 
 }  // namespace
 
-Result<CsvReader> CsvReader::from_head(std::string_view head, const Dictionary& dictionary, const ColumnMap& map) {
+Result<CsvReader> CsvReader::from_head(std::string_view head, const Dictionary& dictionary,
+                                       const ColumnMap& map) {
     if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
     CsvReader reader;
     std::ptrdiff_t most = 0;
@@ -68,8 +70,10 @@ Result<CsvReader> CsvReader::from_head(std::string_view head, const Dictionary& 
     }
     for (const auto& [column, parameter] : map) {
         if (dictionary.find(std::string_view{parameter}) != nullptr) continue;
-        return failed(Failure{codes::csv_no_column, Next::give_up,
-                              fmt::format("{} has no parameter {}.", dictionary.name, parameter), {}});
+        return failed(Failure{codes::csv_no_column,
+                              Next::give_up,
+                              fmt::format("{} has no parameter {}.", dictionary.name, parameter),
+                              {}});
     }
     for (std::size_t i = 1; i < names.size(); ++i) {
         const ParameterDefinition* parameter = parameter_for(names[i], dictionary, map);
@@ -82,14 +86,15 @@ Result<CsvReader> CsvReader::from_head(std::string_view head, const Dictionary& 
 }
 
 std::size_t CsvReader::used_columns() const {
-    return static_cast<std::size_t>(
-        std::count_if(columns_.begin(), columns_.end(), [](const auto& column) { return column.has_value(); }));
+    return static_cast<std::size_t>(std::count_if(columns_.begin(), columns_.end(),
+                                                  [](const auto& column) { return column.has_value(); }));
 }
 
 Result<CsvRow> CsvReader::read(std::string_view line) const {
     const auto fields = split(line, separator_);
     if (fields.size() != columns_.size() + 1) {
-        return failed(bad_line(fmt::format("It has {} fields instead of {}.", fields.size(), columns_.size() + 1)));
+        return failed(
+            bad_line(fmt::format("It has {} fields instead of {}.", fields.size(), columns_.size() + 1)));
     }
     const auto at = parse_csv_time(fields.front());
     if (!at) return failed(bad_line("Its time cannot be read."));
@@ -115,7 +120,8 @@ Result<WallTime> parse_csv_time(std::string_view text) {
     }
     std::string moment{text};
     moment[10] = 'T';
-    const bool has_zone = moment.find_first_of("Zz+", 11) != std::string::npos || moment.find('-', 11) != std::string::npos;
+    const bool has_zone =
+        moment.find_first_of("Zz+", 11) != std::string::npos || moment.find('-', 11) != std::string::npos;
     return parse_rfc3339(has_zone ? moment : moment + "Z");
 }
 

@@ -30,7 +30,8 @@ struct CsvRow {
 /// Pure: lines come from the caller. One thread.
 class CsvReader {
 public:
-    static Result<CsvReader> from_head(std::string_view head, const Dictionary& dictionary, const ColumnMap& map);
+    static Result<CsvReader> from_head(std::string_view head, const Dictionary& dictionary,
+                                       const ColumnMap& map);
 
     /// agent.csv_bad_line with the reason; NaN and infinity are reasons.
     [[nodiscard]] Result<CsvRow> read(std::string_view line) const;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/agent/csv_source.h"
 
-#include <fmt/format.h>
-
 #include <fstream>
+
+#include <fmt/format.h>
 
 #include "device-sdk/agent/codes.h"
 #include "libs/foundation/log.h"
@@ -24,13 +24,16 @@ Result<void> CsvSource::run(device::Device& device, const StopSign& stop) {
     std::ifstream file(settings_.file);
     std::string line;
     if (!file || !std::getline(file, line)) {
-        return failed(Failure{watchglass::codes::io_error, Next::give_up,
-                              fmt::format("{} cannot be read or is empty.", settings_.file.string()), {}});
+        return failed(Failure{watchglass::codes::io_error,
+                              Next::give_up,
+                              fmt::format("{} cannot be read or is empty.", settings_.file.string()),
+                              {}});
     }
     const auto reader = CsvReader::from_head(line, device.dictionary(), settings_.map);
     if (!reader) return failed(reader);
     for (const std::string& column : reader->skipped_columns()) {
-        log::info("agent.column_skipped", "The column is no parameter of the dictionary.", {{"column", column}});
+        log::info("agent.column_skipped", "The column is no parameter of the dictionary.",
+                  {{"column", column}});
     }
 
     for (std::uint64_t number = 2; std::getline(file, line); ++number) {
@@ -47,7 +50,8 @@ Result<void> CsvSource::run(device::Device& device, const StopSign& stop) {
         }
         give(device, *row, number);
         if (++rows_ % rows_between_reports == 0) {
-            log::info("agent.replaying", "Replaying.", {{"rows", rows_}, {"backlog", device.link_status().backlog}});
+            log::info("agent.replaying", "Replaying.",
+                      {{"rows", rows_}, {"backlog", device.link_status().backlog}});
         }
     }
     log::info("agent.replayed", "The recording is at its end.", {{"rows", rows_}, {"bad_lines", bad_lines_}});
@@ -59,7 +63,8 @@ bool CsvSource::keep_pace(const CsvRow& row, const StopSign& stop) {
     const auto before = std::exchange(last_at_, row.at);
     if (settings_.speed <= 0 || !before || row.at <= *before) return true;
     const Microseconds pause = std::min(row.at - *before, longest_pause);
-    return !stop.wait(Microseconds{static_cast<std::int64_t>(static_cast<double>(pause.count()) / settings_.speed)});
+    return !stop.wait(
+        Microseconds{static_cast<std::int64_t>(static_cast<double>(pause.count()) / settings_.speed)});
 }
 
 void CsvSource::give(device::Device& device, const CsvRow& row, std::uint64_t line) {

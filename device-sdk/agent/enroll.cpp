@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <watchglass/enroll.h>
 
 #include "device-sdk/agent/commands.h"
 #include "libs/foundation/file.h"
+#include <watchglass/enroll.h>
 
 namespace watchglass::agent {
 
@@ -16,7 +16,8 @@ ExitCode enroll(const Arguments& arguments) {
     }
     const auto device = device::enroll(ticket, {arguments.directory, arguments.proxy, arguments.replace});
     if (!device) return report(device.error());
-    fmt::print("Enrolled as {}. The identity is in {}.\n", *device, (arguments.directory / "identity").string());
+    fmt::print("Enrolled as {}. The identity is in {}.\n", *device,
+               (arguments.directory / "identity").string());
     return ExitCode::done;
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/agent/host_readings.h"
 
-#include <sys/statvfs.h>
-#include <sys/timex.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <system_error>
 #include <vector>
+
+#include <sys/statvfs.h>
+#include <sys/timex.h>
+#include <unistd.h>
 
 namespace watchglass::agent {
 namespace {
@@ -117,14 +117,16 @@ void HostReader::read_disk_traffic(Totals& totals) const {
     for (std::string line; std::getline(in, line);) {
         std::istringstream fields(line);
         std::string major, minor, name;
-        double reads = 0, merged = 0, sectors_read = 0, ms = 0, writes = 0, write_merged = 0, sectors_written = 0;
-        if (!(fields >> major >> minor >> name >> reads >> merged >> sectors_read >> ms >> writes >> write_merged >>
-              sectors_written)) {
+        double reads = 0, merged = 0, sectors_read = 0, ms = 0, writes = 0, write_merged = 0,
+               sectors_written = 0;
+        if (!(fields >> major >> minor >> name >> reads >> merged >> sectors_read >> ms >> writes >>
+              write_merged >> sectors_written)) {
             continue;
         }
         std::error_code ignored;
         const bool whole_disk = std::filesystem::exists(root_ / "sys/block" / name, ignored);
-        if (!whole_disk || name.starts_with("loop") || name.starts_with("ram") || name.starts_with("dm-")) continue;
+        if (!whole_disk || name.starts_with("loop") || name.starts_with("ram") || name.starts_with("dm-"))
+            continue;
         read += sectors_read * sector_bytes;
         written += sectors_written * sector_bytes;
         any = true;
@@ -187,10 +189,12 @@ void HostReader::read_temperatures(HostReadings& out) const {
 
 void HostReader::read_system(HostReadings& out) const {
     std::istringstream uptime(file("proc/uptime"));
-    if (double seconds = 0; uptime >> seconds) out["uptime"] = static_cast<double>(static_cast<std::int64_t>(seconds));
+    if (double seconds = 0; uptime >> seconds)
+        out["uptime"] = static_cast<double>(static_cast<std::int64_t>(seconds));
     timex state{};
     const int answer = ::adjtimex(&state);
-    if (answer >= 0) out["clock_synchronized"] = answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0 ? 1.0 : 0.0;
+    if (answer >= 0)
+        out["clock_synchronized"] = answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0 ? 1.0 : 0.0;
     std::istringstream release(file("proc/sys/kernel/osrelease"));
     if (std::string name; std::getline(release, name) && !name.empty()) out["kernel_release"] = name;
     std::istringstream system(file("etc/os-release"));
@@ -211,7 +215,8 @@ void HostReader::derive_rates(HostReadings& out, const Totals& totals) const {
         const auto now = totals.values.find(name);
         const auto then = before_->values.find(name);
         // Counters start again when an interface or disk comes back; that interval has no rate.
-        if (now == totals.values.end() || then == before_->values.end() || now->second < then->second) return {};
+        if (now == totals.values.end() || then == before_->values.end() || now->second < then->second)
+            return {};
         return now->second - then->second;
     };
     const auto rate = [&](std::string_view parameter, std::string_view counter) {

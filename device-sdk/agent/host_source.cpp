@@ -20,7 +20,8 @@ void HostSource::give(device::Device& device, const HostReadings& readings) {
     std::string gone;
     for (const auto& [name, value] : last_) {
         // Without a rate for one interval (a counter began again) nothing has failed.
-        if (!readings.contains(name) && !name.ends_with("_rate") && name != "cpu_used") gone += gone.empty() ? name : ", " + name;
+        if (!readings.contains(name) && !name.ends_with("_rate") && name != "cpu_used")
+            gone += gone.empty() ? name : ", " + name;
     }
     for (const auto& [name, reading] : readings) {
         const ParameterDefinition* parameter = device.dictionary().find(std::string_view{name});
@@ -34,7 +35,8 @@ void HostSource::give(device::Device& device, const HostReadings& readings) {
         last_[name] = reading;
     }
     const auto told = gone.empty() ? device.clear("source_failed", "Every reading is there again.")
-                                   : device.raise("source_failed", fmt::format("No reading of {}.", gone), Severity::warning);
+                                   : device.raise("source_failed", fmt::format("No reading of {}.", gone),
+                                                  Severity::warning);
     if (!told) log::failure(log::Level::warning, "agent.alarm_refused", told.error());
 }
 

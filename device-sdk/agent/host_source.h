@@ -12,7 +12,8 @@ namespace watchglass::agent {
 /// `source_failed`.
 class HostSource final : public Source {
 public:
-    HostSource(std::chrono::milliseconds interval, HostReader reader) : interval_(interval), reader_(std::move(reader)) {}
+    HostSource(std::chrono::milliseconds interval, HostReader reader)
+        : interval_(interval), reader_(std::move(reader)) {}
     Result<void> run(device::Device& device, const StopSign& stop) override;
 
 private:

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/agent/lines_source.h"
 
+#include <algorithm>
+#include <cstring>
+#include <system_error>
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cstring>
-#include <system_error>
 
 #include "libs/foundation/file.h"
 #include "libs/foundation/log.h"
@@ -23,15 +23,18 @@ constexpr std::size_t longest_line = 64u << 10;
 constexpr int poll_ms = 200;
 
 Failure socket_trouble(const std::filesystem::path& path) {
-    return Failure{watchglass::codes::io_error, Next::tell_operator,
-                   path.string() + ": " + std::generic_category().message(errno) + ".", {}};
+    return Failure{watchglass::codes::io_error,
+                   Next::tell_operator,
+                   path.string() + ": " + std::generic_category().message(errno) + ".",
+                   {}};
 }
 
 Result<UniqueFd> listen_on(const std::filesystem::path& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.native().size() >= sizeof address.sun_path) {
-        return failed(Failure{watchglass::codes::invalid_argument, Next::give_up, "The socket's path is too long.", {}});
+        return failed(Failure{
+            watchglass::codes::invalid_argument, Next::give_up, "The socket's path is too long.", {}});
     }
     std::memcpy(address.sun_path, path.c_str(), path.native().size() + 1);
     ::unlink(path.c_str());
@@ -52,7 +55,9 @@ bool readable(int fd, const StopSign& stop) {
     return false;
 }
 
-Failure unexpected(std::string why) { return Failure{json::codes::unexpected, Next::give_up, std::move(why), {}}; }
+Failure unexpected(std::string why) {
+    return Failure{json::codes::unexpected, Next::give_up, std::move(why), {}};
+}
 
 Result<Value> value_of(const json::Value& given, const ParameterDefinition& parameter) {
     if (given.is_number()) return Value{*given.as_number()};
@@ -61,7 +66,8 @@ Result<Value> value_of(const json::Value& given, const ParameterDefinition& para
     if (!text) return failed(unexpected("The value is neither number, truth value nor text."));
     if (parameter.type != ParameterType::enumeration) return Value{*text};
     const auto label = std::find(parameter.labels.begin(), parameter.labels.end(), *text);
-    if (label == parameter.labels.end()) return failed(unexpected(parameter.name + " has no label " + *text + "."));
+    if (label == parameter.labels.end())
+        return failed(unexpected(parameter.name + " has no label " + *text + "."));
     return Value{static_cast<double>(label - parameter.labels.begin())};
 }
 
@@ -72,8 +78,10 @@ Result<void> take_alarm(const json::Value& line, const std::string& alarm, devic
 }
 
 std::string answer_to(const Result<void>& taken) {
-    const auto answer = taken ? json::Value::object({{"ok", true}})
-                              : json::Value::object({{"error", taken.error().code.name}, {"detail", taken.error().message()}});
+    const auto answer =
+        taken
+            ? json::Value::object({{"ok", true}})
+            : json::Value::object({{"error", taken.error().code.name}, {"detail", taken.error().message()}});
     return answer.dump() + "\n";
 }
 

@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <watchglass/device.h>
-#include <watchglass/dictionaries/host.h>
-#include <watchglass/dictionaries/pump_test_bench.h>
-
 #include <thread>
 
 #include "device-sdk/agent/codes.h"
@@ -13,6 +9,9 @@
 #include "libs/foundation/log.h"
 #include "libs/foundation/service.h"
 #include "libs/foundation/version.h"
+#include <watchglass/device.h>
+#include <watchglass/dictionaries/host.h>
+#include <watchglass/dictionaries/pump_test_bench.h>
 
 namespace watchglass::agent {
 namespace {
@@ -24,7 +23,8 @@ Result<Dictionary> dictionary_for(const Arguments& arguments) {
     if (name.empty()) name = arguments.source == "host" ? "host" : "pump-test-bench";
     if (name == "host") return to_dictionary(dictionaries::host::constants);
     if (name == "pump-test-bench") return to_dictionary(dictionaries::pump_test_bench::constants);
-    return failed(Failure{codes::unknown_dictionary, Next::give_up, name + " is not among its dictionaries.", {}});
+    return failed(
+        Failure{codes::unknown_dictionary, Next::give_up, name + " is not among its dictionaries.", {}});
 }
 
 Result<std::unique_ptr<Source>> source_for(const Arguments& arguments) {
@@ -33,8 +33,11 @@ Result<std::unique_ptr<Source>> source_for(const Arguments& arguments) {
     if (arguments.source == "csv" && !arguments.file.empty()) {
         return std::make_unique<CsvSource>(CsvSettings{arguments.file, arguments.map, arguments.speed});
     }
-    return failed(Failure{codes::usage, Next::give_up,
-                          arguments.source == "csv" ? "Source csv needs --file." : "--source is host, csv or lines.", {}});
+    return failed(
+        Failure{codes::usage,
+                Next::give_up,
+                arguments.source == "csv" ? "Source csv needs --file." : "--source is host, csv or lines.",
+                {}});
 }
 
 /// Tells how it goes, every few seconds, until the run is over.
@@ -43,8 +46,9 @@ void tell_progress(const device::Device& device, const Arguments& arguments, con
         const device::LinkStatus status = device.link_status();
         write_status(arguments.directory, status, arguments.source, true);
         if (!arguments.exit_when_stored) continue;
-        log::info("agent.progress", "Recorded and waiting to be stored.",
-                  {{"recorded", status.recorded}, {"backlog", status.backlog}, {"connected", status.connected}});
+        log::info(
+            "agent.progress", "Recorded and waiting to be stored.",
+            {{"recorded", status.recorded}, {"backlog", status.backlog}, {"connected", status.connected}});
     }
 }
 
@@ -55,7 +59,8 @@ Result<void> wait_until_stored(device::Device& device, const StopSign& stop) {
     return failed(Failure{device::codes::not_drained, Next::retry_later, "The agent was told to stop.", {}});
 }
 
-Result<void> read_and_store(Source& source, device::Device& device, const Arguments& arguments, const StopSign& stop) {
+Result<void> read_and_store(Source& source, device::Device& device, const Arguments& arguments,
+                            const StopSign& stop) {
     if (auto read = source.run(device, stop); !read) return read;
     if (arguments.exit_when_stored) return wait_until_stored(device, stop);
     // A recording that ends leaves an instrument that is idle, not gone: what is recorded still goes out.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <watchglass/device.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+
+#include <watchglass/device.h>
 
 namespace watchglass::agent {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <system_error>
+
 #include <fmt/format.h>
 #include <unistd.h>
-
-#include <system_error>
 
 #include "device-sdk/agent/commands.h"
 #include "libs/foundation/clock.h"
@@ -12,7 +12,9 @@
 namespace watchglass::agent {
 namespace {
 
-json::Value moment(const std::optional<WallTime>& at) { return at ? json::Value{to_rfc3339(*at)} : json::Value{}; }
+json::Value moment(const std::optional<WallTime>& at) {
+    return at ? json::Value{to_rfc3339(*at)} : json::Value{};
+}
 
 std::string shown(const json::Value& value) {
     if (value.is_null()) return "never";
@@ -22,8 +24,8 @@ std::string shown(const json::Value& value) {
 
 }  // namespace
 
-void write_status(const std::filesystem::path& directory, const device::LinkStatus& status, std::string_view source,
-                  bool running) {
+void write_status(const std::filesystem::path& directory, const device::LinkStatus& status,
+                  std::string_view source, bool running) {
     const auto document = json::Value::object({
         {"device", status.device},
         {"source", source},

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <watchglass/c/watchglass.h>
-#include <watchglass/device.h>
-#include <watchglass/enroll.h>
-
 #include <algorithm>
 #include <cstring>
 #include <exception>
 #include <string>
 
 #include "libs/foundation/version.h"
+#include <watchglass/c/watchglass.h>
+#include <watchglass/device.h>
+#include <watchglass/enroll.h>
 
 struct wg_device {
     std::unique_ptr<watchglass::device::Device> device;
@@ -76,8 +75,11 @@ Result<ParameterDefinition> to_parameter(const wg_parameter_definition& given) {
     parameter.min_interval = std::chrono::milliseconds{given.min_interval_ms};
     if (given.max_interval_ms > 0) parameter.max_interval = std::chrono::milliseconds{given.max_interval_ms};
     for (std::size_t i = 0; i < given.label_count; ++i) parameter.labels.emplace_back(given.labels[i]);
-    const bool good = given.number > 0 && !parameter.name.empty() && given.type >= WG_NUMBER && given.type <= WG_TEXT;
-    if (!good) return failed(Failure{codes::invalid_argument, Next::give_up, "A parameter is not well defined.", {}});
+    const bool good =
+        given.number > 0 && !parameter.name.empty() && given.type >= WG_NUMBER && given.type <= WG_TEXT;
+    if (!good)
+        return failed(
+            Failure{codes::invalid_argument, Next::give_up, "A parameter is not well defined.", {}});
     return parameter;
 }
 
@@ -92,7 +94,8 @@ Result<device::Options> to_options(const wg_options& given) {
         options.dictionary.parameters.push_back(std::move(*parameter));
     }
     auto& parameters = options.dictionary.parameters;
-    std::sort(parameters.begin(), parameters.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
+    std::sort(parameters.begin(), parameters.end(),
+              [](const auto& a, const auto& b) { return a.number < b.number; });
     const auto twice = std::adjacent_find(parameters.begin(), parameters.end(),
                                           [](const auto& a, const auto& b) { return a.number == b.number; });
     if (twice != parameters.end()) {
@@ -103,12 +106,15 @@ Result<device::Options> to_options(const wg_options& given) {
     }
     if (given.software != nullptr) options.software = given.software;
     if (given.journal_bytes > 0) options.journal_bytes = given.journal_bytes;
-    if (given.flush_interval_ms > 0) options.telemetry.flush_interval = std::chrono::milliseconds{given.flush_interval_ms};
-    if (given.sync_interval_ms > 0) options.telemetry.sync_interval = std::chrono::milliseconds{given.sync_interval_ms};
+    if (given.flush_interval_ms > 0)
+        options.telemetry.flush_interval = std::chrono::milliseconds{given.flush_interval_ms};
+    if (given.sync_interval_ms > 0)
+        options.telemetry.sync_interval = std::chrono::milliseconds{given.sync_interval_ms};
     return options;
 }
 
-wg_result set(wg_device* device, std::uint32_t parameter, Value value, std::optional<WallTime> at, wg_error* error) {
+wg_result set(wg_device* device, std::uint32_t parameter, Value value, std::optional<WallTime> at,
+              wg_error* error) {
     if (device == nullptr) return refuse("The device is NULL.", error);
     const ParameterNumber number{parameter};
     return answer(at ? device->device->set(number, value, *at) : device->device->set(number, value), error);
@@ -122,13 +128,15 @@ const char* wg_version(void) { return product_version.data(); }
 
 wg_result wg_enroll(const char* ticket, const char* directory, wg_error* error) {
     if (ticket == nullptr || directory == nullptr) return refuse("An argument is NULL.", error);
-    return guarded(error, [&] { return answer(device::enroll(ticket, {directory, std::nullopt, false}), error); });
+    return guarded(error, [&] {
+        return answer(device::enroll(ticket, {directory, std::nullopt, false}), error);
+    });
 }
 
 wg_result wg_open(const wg_options* options, wg_device** device, wg_error* error) {
     if (device != nullptr) *device = nullptr;
-    if (options == nullptr || device == nullptr || options->size < sizeof(wg_options) || options->directory == nullptr ||
-        options->dictionary == nullptr) {
+    if (options == nullptr || device == nullptr || options->size < sizeof(wg_options) ||
+        options->directory == nullptr || options->dictionary == nullptr) {
         return refuse("Options are incomplete.", error);
     }
     return guarded(error, [&] {
@@ -144,7 +152,8 @@ wg_result wg_open(const wg_options* options, wg_device** device, wg_error* error
 wg_result wg_close(wg_device* device, std::int64_t patience_ms, wg_error* error) {
     if (device == nullptr) return WG_OK;
     const std::unique_ptr<wg_device> owned{device};
-    return guarded(error, [&] { return answer(owned->device->close(std::chrono::milliseconds{patience_ms}), error); });
+    return guarded(
+        error, [&] { return answer(owned->device->close(std::chrono::milliseconds{patience_ms}), error); });
 }
 
 std::uint32_t wg_parameter(const wg_device* device, const char* name) {
@@ -157,7 +166,8 @@ wg_result wg_set(wg_device* device, std::uint32_t parameter, double value, wg_er
     return guarded(error, [&] { return set(device, parameter, value, std::nullopt, error); });
 }
 
-wg_result wg_set_at(wg_device* device, std::uint32_t parameter, double value, std::int64_t at_us, wg_error* error) {
+wg_result wg_set_at(wg_device* device, std::uint32_t parameter, double value, std::int64_t at_us,
+                    wg_error* error) {
     return guarded(error, [&] { return set(device, parameter, value, WallTime{at_us}, error); });
 }
 
@@ -174,12 +184,14 @@ wg_result wg_set_text_at(wg_device* device, std::uint32_t parameter, const char*
 
 wg_result wg_raise(wg_device* device, const char* alarm, const char* text, wg_error* error) {
     if (device == nullptr || alarm == nullptr) return refuse("An argument is NULL.", error);
-    return guarded(error, [&] { return answer(device->device->raise(alarm, text != nullptr ? text : ""), error); });
+    return guarded(error,
+                   [&] { return answer(device->device->raise(alarm, text != nullptr ? text : ""), error); });
 }
 
 wg_result wg_clear(wg_device* device, const char* alarm, const char* text, wg_error* error) {
     if (device == nullptr || alarm == nullptr) return refuse("An argument is NULL.", error);
-    return guarded(error, [&] { return answer(device->device->clear(alarm, text != nullptr ? text : ""), error); });
+    return guarded(error,
+                   [&] { return answer(device->device->clear(alarm, text != nullptr ? text : ""), error); });
 }
 
 wg_result wg_get_link_status(const wg_device* device, wg_link_status* status) {
@@ -205,7 +217,8 @@ void wg_flush(wg_device* device) {
 
 wg_result wg_drain(wg_device* device, std::int64_t patience_ms, wg_error* error) {
     if (device == nullptr) return refuse("The device is NULL.", error);
-    return guarded(error, [&] { return answer(device->device->drain(std::chrono::milliseconds{patience_ms}), error); });
+    return guarded(
+        error, [&] { return answer(device->device->drain(std::chrono::milliseconds{patience_ms}), error); });
 }
 
 }  // extern "C"

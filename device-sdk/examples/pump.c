@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pump that reports two readings, in C. Usage: example_pump_c DIR (enrolled before: watchglass-agent enroll). */
 #include <stdio.h>
+
 #include <watchglass/c/watchglass.h>
 
 int main(int argc, char** argv) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A pump that reports two readings and an alarm. Usage: example_pump_cpp DIR (enrolled before).
-#include <watchglass/device.h>
-#include <watchglass/dictionaries/pump_test_bench.h>
-
 #include <cstdio>
 
 #include "schemas/values/dictionary_constants.h"
+#include <watchglass/device.h>
+#include <watchglass/dictionaries/pump_test_bench.h>
 
 namespace pump = watchglass::dictionaries::pump_test_bench;
 
@@ -21,8 +20,10 @@ int main(int argc, char** argv) {
     auto pressure = (*device)->parameter(pump::pressure);
     auto temperature = (*device)->parameter(pump::temperature);
     // A refused reading is the instrument's mistake (NaN, say); nothing was recorded then.
-    if (const auto set = pressure.set(0.382638); !set) std::fprintf(stderr, "%s\n", set.error().message().c_str());
-    if (const auto set = temperature.set(79.3366); !set) std::fprintf(stderr, "%s\n", set.error().message().c_str());
+    if (const auto set = pressure.set(0.382638); !set)
+        std::fprintf(stderr, "%s\n", set.error().message().c_str());
+    if (const auto set = temperature.set(79.3366); !set)
+        std::fprintf(stderr, "%s\n", set.error().message().c_str());
     (void)(*device)->raise(pump::alarms::dry_run, "The pump runs without water.");
 
     const auto stored = (*device)->drain(std::chrono::seconds{30});

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "storage/migrations/builtin_dictionaries.h"
+
 #include <algorithm>
 
 #include "libs/foundation/file.h"
 #include "schemas/dictionaries/dictionary_text.h"
 #include "storage/migrations/embedded_dictionaries.h"
-#include "storage/migrations/builtin_dictionaries.h"
 #include "storage/postgres/unit_of_work.h"
 #include "storage/telemetry/dictionary_store.h"
 
@@ -27,7 +28,8 @@ Result<std::vector<DictionarySource>> dictionaries_in(const std::filesystem::pat
         sources.push_back({entry.path().filename().string(), std::move(*text)});
     }
     if (error)
-        return failed(Failure{watchglass::codes::io_error, Next::give_up, directory.string() + ": " + error.message(), {}});
+        return failed(Failure{
+            watchglass::codes::io_error, Next::give_up, directory.string() + ": " + error.message(), {}});
     std::sort(sources.begin(), sources.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     return sources;
 }
@@ -44,7 +46,8 @@ Result<std::vector<std::string>> install_dictionaries(Connection& connection,
         };
         const auto dictionary = parse_dictionary_text(source.text);
         if (!dictionary) return named(dictionary.error());
-        auto done = install_dictionary(*unit, std::nullopt, *dictionary, dictionary_digest(*dictionary), source.text);
+        auto done =
+            install_dictionary(*unit, std::nullopt, *dictionary, dictionary_digest(*dictionary), source.text);
         if (!done) return named(done.error());
         if (!done->was_there)
             installed.push_back(dictionary->name + " " + std::to_string(dictionary->version));

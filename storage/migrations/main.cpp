@@ -22,13 +22,16 @@ constexpr const char* program = "watchglass-migrate";
 constexpr const char* usage =
     "usage: watchglass-migrate COMMAND [--dsn DSN] [--dictionaries DIR]\n"
     "\n"
-    "  apply        bring the database to the version of this release and install the built-in dictionaries;\n"
-    "               the first time as a superuser (it makes roles), later as wg_migrate. Doing it again is harmless.\n"
+    "  apply        bring the database to the version of this release and install the built-in "
+    "dictionaries;\n"
+    "               the first time as a superuser (it makes roles), later as wg_migrate. Doing it again is "
+    "harmless.\n"
     "  status       show what is applied and what is pending\n"
     "  dry-run      show the SQL that apply would run, and run nothing\n"
     "  new-history  after a restore from backup: tell devices that the platform may know less than before\n"
     "\n"
-    "  --dsn DSN           how to reach the database, as libpq writes it (default: $WATCHGLASS_POSTGRES_DSN, else the\n"
+    "  --dsn DSN           how to reach the database, as libpq writes it (default: $WATCHGLASS_POSTGRES_DSN, "
+    "else the\n"
     "                      default of postgres.dsn)\n"
     "  --dictionaries DIR  install the *.textproto files of DIR instead of the built-in ones\n"
     "  --version, --help\n";
@@ -40,7 +43,8 @@ struct Options {
 };
 
 int print_failure(const Failure& failure) {
-    std::fprintf(stderr, "%s: %s [%s]\n", program, failure.message().c_str(), std::string(failure.code.name).c_str());
+    std::fprintf(stderr, "%s: %s [%s]\n", program, failure.message().c_str(),
+                 std::string(failure.code.name).c_str());
     if (!failure.cause.empty()) std::fprintf(stderr, "%s: cause: %s\n", program, failure.cause.c_str());
     if (failure.code == codes::unreachable) return static_cast<int>(ExitCode::not_reachable);
     if (failure.code == codes::not_permitted) return static_cast<int>(ExitCode::refused);
@@ -50,7 +54,8 @@ int print_failure(const Failure& failure) {
 int apply(Connection& connection, const Options& options) {
     const auto applied = migrate(connection, built_in_migrations());
     if (!applied) return print_failure(applied.error());
-    for (const Migration& migration : *applied) std::printf("applied %s\n", std::string(migration.name).c_str());
+    for (const Migration& migration : *applied)
+        std::printf("applied %s\n", std::string(migration.name).c_str());
 
     auto sources = options.dictionaries ? dictionaries_in(*options.dictionaries)
                                         : Result<std::vector<DictionarySource>>(built_in_dictionaries());
@@ -69,7 +74,8 @@ int status(Connection& connection) {
         std::printf("applied  %s  %s\n", migration.name.c_str(), to_rfc3339(migration.applied_at).c_str());
     const auto pending = pending_migrations(connection, built_in_migrations());
     if (!pending) return print_failure(pending.error());
-    for (const Migration& migration : *pending) std::printf("pending  %s\n", std::string(migration.name).c_str());
+    for (const Migration& migration : *pending)
+        std::printf("pending  %s\n", std::string(migration.name).c_str());
     return static_cast<int>(ExitCode::done);
 }
 
@@ -85,7 +91,8 @@ int dry_run(Connection& connection) {
 int new_history(Connection& connection) {
     const auto history = begin_new_history(connection);
     if (!history) return print_failure(history.error());
-    std::printf("history is now %016llx; restart the ingest services\n", static_cast<unsigned long long>(*history));
+    std::printf("history is now %016llx; restart the ingest services\n",
+                static_cast<unsigned long long>(*history));
     return static_cast<int>(ExitCode::done);
 }
 
@@ -126,8 +133,8 @@ int main(int argc, char** argv) {
             return usage_mistake("unexpected " + word);
         }
     }
-    const bool known = options.command == "apply" || options.command == "status" || options.command == "dry-run" ||
-                       options.command == "new-history";
+    const bool known = options.command == "apply" || options.command == "status" ||
+                       options.command == "dry-run" || options.command == "new-history";
     if (!known) return usage_mistake(options.command.empty() ? "a command is missing" : "no such command");
     return run(options);
 }

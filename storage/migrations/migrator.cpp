@@ -45,8 +45,9 @@ Result<void> apply(Connection& connection, const Migration& migration) {
         return failed(std::move(failure));
     };
     if (auto done = connection.run_script(std::string(migration.sql)); !done) return named(done.error());
-    auto noted = unit->run("INSERT INTO watchglass.schema_migrations (version, name, digest) VALUES ($1, $2, $3)",
-                           {migration.version, migration.name, digest_of(migration)});
+    auto noted =
+        unit->run("INSERT INTO watchglass.schema_migrations (version, name, digest) VALUES ($1, $2, $3)",
+                  {migration.version, migration.name, digest_of(migration)});
     if (!noted) return named(noted.error());
     if (auto outcome = unit->commit(); outcome.committed != Committed::yes) return named(*outcome.failure);
     return {};
@@ -75,7 +76,8 @@ std::span<const Migration> built_in_migrations() {
     static const std::vector<Migration> all = [] {
         std::vector<Migration> found;
         for (const auto& file : migrations::files) found.push_back(from_file(file));
-        std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.version < b.version; });
+        std::sort(found.begin(), found.end(),
+                  [](const auto& a, const auto& b) { return a.version < b.version; });
         return found;
     }();
     return all;
@@ -106,10 +108,13 @@ Result<std::vector<Migration>> pending_migrations(Connection& connection, std::s
         const auto ours = std::find_if(known.begin(), known.end(),
                                        [&](const Migration& m) { return m.version == there.version; });
         if (ours == known.end())
-            return failed(Failure{codes::wrong_version, Next::tell_operator,
-                                  "The database has " + there.name + ", which this release does not know.", {}});
+            return failed(Failure{codes::wrong_version,
+                                  Next::tell_operator,
+                                  "The database has " + there.name + ", which this release does not know.",
+                                  {}});
         if (digest_of(*ours) != there.digest)
-            return failed(Failure{codes::changed_migration, Next::tell_operator, "It is " + there.name + ".", {}});
+            return failed(
+                Failure{codes::changed_migration, Next::tell_operator, "It is " + there.name + ".", {}});
     }
     std::vector<Migration> pending;
     for (const Migration& migration : known) {
@@ -131,8 +136,10 @@ Result<void> require_database_version(Connection& connection) {
     auto pending = pending_migrations(connection, built_in_migrations());
     if (!pending) return failed(pending);
     if (!pending->empty())
-        return failed(Failure{codes::wrong_version, Next::tell_operator,
-                              "It lacks " + std::string(pending->front().name) + ".", {}});
+        return failed(Failure{codes::wrong_version,
+                              Next::tell_operator,
+                              "It lacks " + std::string(pending->front().name) + ".",
+                              {}});
     return {};
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/postgres/binary_copy.h"
 
-#include <libpq-fe.h>
-
 #include <cstdlib>
+
+#include <libpq-fe.h>
 
 #include "storage/postgres/failures.h"
 

@@ -18,23 +18,25 @@ inline constexpr Code disk_full{"storage.disk_full", "The database has no space 
                                 "Free or add disk space where PostgreSQL keeps its data."};
 inline constexpr Code exhausted{"storage.exhausted", "The database ran out of memory or another resource.",
                                 "Look at PostgreSQL's log and at the limits of its machine."};
-inline constexpr Code not_permitted{"storage.not_permitted", "This database role may not do that.",
-                                    "Check the role in `postgres.dsn` and pg_hba.conf; migrations grant the rights."};
-inline constexpr Code statement_failed{"storage.statement_failed", "The database could not carry out a statement.",
+inline constexpr Code not_permitted{
+    "storage.not_permitted", "This database role may not do that.",
+    "Check the role in `postgres.dsn` and pg_hba.conf; migrations grant the rights."};
+inline constexpr Code statement_failed{"storage.statement_failed",
+                                       "The database could not carry out a statement.",
                                        "Report this with the log line that names the statement."};
 inline constexpr Code read_only{"storage.read_only", "The database accepts no changes at present.",
                                 "Check whether this is a standby, or `default_transaction_read_only` is on."};
-inline constexpr Code commit_unknown{"storage.commit_unknown",
-                                     "The connection broke while the database was committing.",
-                                     "Ask for the state and decide by it; the change may or may not be there."};
+inline constexpr Code commit_unknown{
+    "storage.commit_unknown", "The connection broke while the database was committing.",
+    "Ask for the state and decide by it; the change may or may not be there."};
 inline constexpr Code pool_exhausted{"storage.pool_exhausted", "All database connections are in use.",
                                      "Try again shortly, or raise `postgres.connections`."};
 inline constexpr Code wrong_version{"storage.wrong_version",
                                     "The database's version is not the one that this program was built for.",
                                     "Run `watchglass-migrate apply` of the same release, then start again."};
-inline constexpr Code changed_migration{"storage.changed_migration",
-                                        "A migration that was applied is not the one that this release carries.",
-                                        "Use the release that this database came from; never edit a migration."};
+inline constexpr Code changed_migration{
+    "storage.changed_migration", "A migration that was applied is not the one that this release carries.",
+    "Use the release that this database came from; never edit a migration."};
 inline constexpr Code stream_moved{"storage.stream_moved", "Another process has moved a stream on meanwhile.",
                                    "Read the streams again and decide anew."};
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/postgres/connection.h"
 
-#include <libpq-fe.h>
-
 #include <array>
 #include <unordered_map>
 #include <vector>
+
+#include <libpq-fe.h>
 
 #include "storage/postgres/codes.h"
 #include "storage/postgres/failures.h"
@@ -49,10 +49,8 @@ Result<Rows> taken(PGconn* conn, PGresult* result) {
     switch (PQresultStatus(result)) {
         case PGRES_TUPLES_OK:
         case PGRES_COMMAND_OK:
-        case PGRES_EMPTY_QUERY:
-            return rows;
-        default:
-            return failed(failure_of(conn, result));
+        case PGRES_EMPTY_QUERY: return rows;
+        default: return failed(failure_of(conn, result));
     }
 }
 
@@ -60,17 +58,30 @@ Result<Rows> taken(PGconn* conn, PGresult* result) {
 
 Result<Connection> Connection::open(const std::string& dsn, const std::string& program) {
     // Later words override earlier ones, so the DSN may change any of ours.
-    const std::array<const char*, 9> words{"application_name", "options", "connect_timeout", "keepalives_idle",
-                                           "keepalives_interval", "keepalives_count", "client_encoding", "dbname",
+    const std::array<const char*, 9> words{"application_name",
+                                           "options",
+                                           "connect_timeout",
+                                           "keepalives_idle",
+                                           "keepalives_interval",
+                                           "keepalives_count",
+                                           "client_encoding",
+                                           "dbname",
                                            nullptr};
     const std::array<const char*, 9> values{
         program.c_str(),
         "-c search_path=watchglass -c timezone=UTC -c datestyle=ISO -c client_min_messages=warning",
-        "10", "5", "5", "2", "UTF8", dsn.c_str(), nullptr};
+        "10",
+        "5",
+        "5",
+        "2",
+        "UTF8",
+        dsn.c_str(),
+        nullptr};
     auto state = std::make_unique<State>(PQconnectdbParams(words.data(), values.data(), 1));
     if (PQstatus(state->conn) != CONNECTION_OK) return failed(connection_failure(state->conn));
     // Notices would be written to stderr by libpq, between our own log lines.
-    PQsetNoticeProcessor(state->conn, [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        state->conn, [](void*, const char*) {}, nullptr);
     return Connection{std::move(state)};
 }
 
@@ -85,8 +96,9 @@ Result<Rows> Connection::run(const std::string& sql, std::initializer_list<Param
 
 Result<Rows> Connection::run(const std::string& sql, std::span<const Param> params) {
     const Bound bound{params};
-    return taken(state_->conn, PQexecParams(state_->conn, sql.c_str(), bound.count(), bound.types.data(),
-                                            bound.values.data(), bound.lengths.data(), bound.formats.data(), binary));
+    return taken(state_->conn,
+                 PQexecParams(state_->conn, sql.c_str(), bound.count(), bound.types.data(),
+                              bound.values.data(), bound.lengths.data(), bound.formats.data(), binary));
 }
 
 Result<Rows> Connection::run_prepared(const std::string& sql, std::initializer_list<Param> params) {
@@ -98,8 +110,8 @@ Result<Rows> Connection::run_prepared(const std::string& sql, std::span<const Pa
     auto known = state_->prepared.find(sql);
     if (known == state_->prepared.end()) {
         const std::string name = "wg_" + std::to_string(state_->prepared.size());
-        auto made = taken(state_->conn,
-                          PQprepare(state_->conn, name.c_str(), sql.c_str(), bound.count(), bound.types.data()));
+        auto made = taken(state_->conn, PQprepare(state_->conn, name.c_str(), sql.c_str(), bound.count(),
+                                                  bound.types.data()));
         if (!made) return failed(made);
         known = state_->prepared.emplace(sql, name).first;
     }

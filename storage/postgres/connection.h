@@ -19,8 +19,10 @@ namespace watchglass::storage {
 
 inline constexpr Setting<std::string_view> postgres_dsn{
     .name = "postgres.dsn",
-    .doc = "How to reach the database, as libpq writes it: host=/run/postgresql dbname=watchglass user=wg_ingest. "
-           "Passwords belong in a passfile.",
+    .doc =
+        "How to reach the database, as libpq writes it: host=/run/postgresql dbname=watchglass "
+        "user=wg_ingest. "
+        "Passwords belong in a passfile.",
     .fallback = "host=/var/run/postgresql dbname=watchglass"};
 
 inline constexpr Setting<std::int64_t> postgres_connections{

@@ -25,7 +25,8 @@ PooledConnection::~PooledConnection() {
     if (connection_) pool_->give_back(std::move(connection_));
 }
 
-ConnectionPool::ConnectionPool(PoolSettings settings) : state_(std::make_unique<State>(std::move(settings))) {}
+ConnectionPool::ConnectionPool(PoolSettings settings)
+    : state_(std::make_unique<State>(std::move(settings))) {}
 ConnectionPool::~ConnectionPool() = default;
 
 const PoolSettings& ConnectionPool::settings() const { return state_->settings; }

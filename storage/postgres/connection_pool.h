@@ -13,8 +13,8 @@ namespace watchglass::storage {
 
 struct PoolSettings {
     std::string dsn;
-    std::string program;      ///< shown in pg_stat_activity
-    std::size_t connections = 4;  ///< at most this many are open
+    std::string program;                       ///< shown in pg_stat_activity
+    std::size_t connections = 4;               ///< at most this many are open
     std::chrono::milliseconds patience{5000};  ///< longest wait for a free one
 };
 

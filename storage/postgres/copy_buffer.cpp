@@ -23,7 +23,8 @@ char* CopyBuffer::grow(std::size_t bytes) {
 }
 
 void CopyBuffer::begin_file() {
-    static constexpr char header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";  // signature, flags 0, extension length 0
+    static constexpr char header[] =
+        "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";  // signature, flags 0, extension length 0
     std::memcpy(grow(19), header, 19);
 }
 void CopyBuffer::end_file() { store_u16(grow(2), 0xffff); }

@@ -44,11 +44,11 @@ public:
     void float8(double v);
     void text(std::string_view v);  ///< UTF-8 without NUL; PostgreSQL refuses anything else
     void bytea(ByteSpan v);
-    void timestamptz(WallTime v);   ///< clamped to what timestamptz can hold
+    void timestamptz(WallTime v);  ///< clamped to what timestamptz can hold
     void int2s(std::span<const std::int16_t> v);
     void int4s(std::span<const std::int32_t> v);
     void int8s(std::span<const std::int64_t> v);
-    void float8s(std::span<const double> v);  ///< NaN becomes a NULL element
+    void float8s(std::span<const double> v);          ///< NaN becomes a NULL element
     void texts(std::span<const std::string_view> v);  ///< a view without data (`{}`) becomes a NULL element
     void timestamptzs(std::span<const WallTime> v);
 

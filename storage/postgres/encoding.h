@@ -16,8 +16,8 @@ inline constexpr std::int64_t most_time_us = 9'223'371'331'199'999'999;
 
 /// Type numbers of the built-in types; PostgreSQL never changes them.
 namespace oid {
-inline constexpr std::uint32_t boolean = 16, bytea = 17, int8 = 20, int2 = 21, int4 = 23, text = 25, float8 = 701,
-                               timestamptz = 1184, interval = 1186;
+inline constexpr std::uint32_t boolean = 16, bytea = 17, int8 = 20, int2 = 21, int4 = 23, text = 25,
+                               float8 = 701, timestamptz = 1184, interval = 1186;
 inline constexpr std::uint32_t bytea_array = 1001, int2_array = 1005, int4_array = 1007, text_array = 1009,
                                int8_array = 1016, float8_array = 1022, timestamptz_array = 1185,
                                boolean_array = 1000;
@@ -37,7 +37,8 @@ inline void store_u64(char* at, std::uint64_t v) {
 }
 
 inline std::uint16_t load_u16(const char* at) {
-    return static_cast<std::uint16_t>((static_cast<std::uint8_t>(at[0]) << 8) | static_cast<std::uint8_t>(at[1]));
+    return static_cast<std::uint16_t>((static_cast<std::uint8_t>(at[0]) << 8) |
+                                      static_cast<std::uint8_t>(at[1]));
 }
 inline std::uint32_t load_u32(const char* at) {
     std::uint32_t v;

@@ -50,7 +50,8 @@ Failure failure_of(pg_conn* connection, const pg_result* result) {
         cause += " (constraint " + std::string(constraint) + ")";
     if (const auto context = field(result, PG_DIAG_CONTEXT); !context.empty())
         cause += " [" + one_line(context.data()) + "]";
-    if (state.empty()) return {codes::statement_failed, Next::tell_operator, {}, one_line(PQerrorMessage(connection))};
+    if (state.empty())
+        return {codes::statement_failed, Next::tell_operator, {}, one_line(PQerrorMessage(connection))};
     return failure_of_state(state, std::move(cause));
 }
 

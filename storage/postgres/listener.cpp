@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/postgres/listener.h"
 
+#include <cerrno>
+
 #include <libpq-fe.h>
 #include <poll.h>
-
-#include <cerrno>
 
 #include "storage/postgres/failures.h"
 

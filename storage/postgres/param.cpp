@@ -80,7 +80,8 @@ Param::Param(const std::vector<double>& v)
 Param::Param(const std::vector<std::string>& v)
     : Param(oid::text_array, array_bytes(v, oid::text, [](const std::string& e) { return some(e); })) {}
 Param::Param(const std::vector<std::string_view>& v)
-    : Param(oid::text_array, array_bytes(v, oid::text, [](std::string_view e) { return some(std::string(e)); })) {}
+    : Param(oid::text_array,
+            array_bytes(v, oid::text, [](std::string_view e) { return some(std::string(e)); })) {}
 Param::Param(const std::vector<std::optional<std::string>>& v)
     : Param(oid::text_array, array_bytes(v, oid::text, [](const auto& e) { return e; })) {}
 Param::Param(const std::vector<std::optional<std::int16_t>>& v)
@@ -102,7 +103,8 @@ Param::Param(const std::vector<WallTime>& v)
     : Param(oid::timestamptz_array,
             array_bytes(v, oid::timestamptz, [](WallTime e) { return some(time_bytes(e)); })) {}
 Param::Param(const std::vector<ByteSpan>& v)
-    : Param(oid::bytea_array, array_bytes(v, oid::bytea, [](ByteSpan e) { return some(std::string(as_text(e))); })) {}
+    : Param(oid::bytea_array,
+            array_bytes(v, oid::bytea, [](ByteSpan e) { return some(std::string(as_text(e))); })) {}
 
 Param Param::encoded(std::uint32_t type, std::string bytes) { return {type, std::move(bytes)}; }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/postgres/rows.h"
 
-#include <libpq-fe.h>
-
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+
+#include <libpq-fe.h>
 
 #include "storage/postgres/encoding.h"
 
@@ -17,7 +17,8 @@ using namespace encoding;
 
 /// A statement and the code that reads its answer disagree: no input can cause or cure that.
 [[noreturn]] void wrong_type(int column, std::uint32_t type, const char* wanted) {
-    std::fprintf(stderr, "storage: column %d has PostgreSQL type %u and was read as %s\n", column, type, wanted);
+    std::fprintf(stderr, "storage: column %d has PostgreSQL type %u and was read as %s\n", column, type,
+                 wanted);
     std::abort();
 }
 
@@ -51,7 +52,8 @@ void each_element(std::string_view raw, Element element) {
 template <class T>
 std::vector<T> integers(std::string_view raw) {
     std::vector<T> out;
-    each_element(raw, [&](std::string_view e, bool) { out.push_back(static_cast<T>(integer(e).value_or(0))); });
+    each_element(raw,
+                 [&](std::string_view e, bool) { out.push_back(static_cast<T>(integer(e).value_or(0))); });
     return out;
 }
 
@@ -71,7 +73,8 @@ std::uint32_t Row::type(int column) const { return PQftype(rows_->result_.get(),
 
 std::string_view Row::raw(int column) const {
     const PGresult* result = rows_->result_.get();
-    return {PQgetvalue(result, index_, column), static_cast<std::size_t>(PQgetlength(result, index_, column))};
+    return {PQgetvalue(result, index_, column),
+            static_cast<std::size_t>(PQgetlength(result, index_, column))};
 }
 
 bool Row::is_null(int column) const { return PQgetisnull(rows_->result_.get(), index_, column) != 0; }
@@ -98,7 +101,8 @@ double Row::number(int column) const {
 std::string_view Row::view(int column) const {
     constexpr std::uint32_t name = 19, varchar = 1043, bpchar = 1042, json = 114;
     const auto t = type(column);
-    if (t != oid::text && t != name && t != varchar && t != bpchar && t != json) wrong_type(column, t, "text");
+    if (t != oid::text && t != name && t != varchar && t != bpchar && t != json)
+        wrong_type(column, t, "text");
     return raw(column);
 }
 
@@ -147,7 +151,8 @@ std::vector<double> Row::numbers(int column) const {
     if (type(column) != oid::float8_array) wrong_type(column, type(column), "float8[]");
     std::vector<double> out;
     each_element(raw(column), [&](std::string_view e, bool null) {
-        out.push_back(null ? std::numeric_limits<double>::quiet_NaN() : std::bit_cast<double>(load_u64(e.data())));
+        out.push_back(null ? std::numeric_limits<double>::quiet_NaN()
+                           : std::bit_cast<double>(load_u64(e.data())));
     });
     return out;
 }

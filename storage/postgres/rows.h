@@ -31,11 +31,11 @@ public:
     [[nodiscard]] std::uint64_t uint64(int column) const { return static_cast<std::uint64_t>(int64(column)); }
     [[nodiscard]] std::int32_t int32(int column) const { return static_cast<std::int32_t>(int64(column)); }
     [[nodiscard]] std::int16_t int16(int column) const { return static_cast<std::int16_t>(int64(column)); }
-    [[nodiscard]] double number(int column) const;            ///< float4, float8
-    [[nodiscard]] std::string_view view(int column) const;    ///< text; valid as long as the Rows
+    [[nodiscard]] double number(int column) const;          ///< float4, float8
+    [[nodiscard]] std::string_view view(int column) const;  ///< text; valid as long as the Rows
     [[nodiscard]] std::string text(int column) const { return std::string(view(column)); }
-    [[nodiscard]] ByteSpan bytes(int column) const;           ///< bytea; valid as long as the Rows
-    [[nodiscard]] WallTime time(int column) const;            ///< timestamptz
+    [[nodiscard]] ByteSpan bytes(int column) const;  ///< bytea; valid as long as the Rows
+    [[nodiscard]] WallTime time(int column) const;   ///< timestamptz
 
     [[nodiscard]] std::optional<std::int64_t> optional_int64(int column) const;
     [[nodiscard]] std::optional<double> optional_number(int column) const;

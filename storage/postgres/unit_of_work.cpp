@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/postgres/unit_of_work.h"
 
-#include <libpq-fe.h>
-
 #include <memory>
 #include <string_view>
+
+#include <libpq-fe.h>
 
 #include "storage/postgres/codes.h"
 #include "storage/postgres/failures.h"
@@ -45,13 +45,15 @@ CommitOutcome UnitOfWork::commit() {
     }
     if (PQtransactionStatus(conn) != PQTRANS_INTRANS) {
         roll_back();
-        return {Committed::no, Failure{codes::statement_failed, Next::give_up, {}, "an earlier statement failed"}};
+        return {Committed::no,
+                Failure{codes::statement_failed, Next::give_up, {}, "an earlier statement failed"}};
     }
     connection_ = nullptr;
     const Answer answer{PQexec(conn, "COMMIT")};
     if (PQresultStatus(answer.get()) == PGRES_COMMAND_OK) {
         if (std::string_view(PQcmdStatus(answer.get())) == "COMMIT") return {Committed::yes, std::nullopt};
-        return {Committed::no, Failure{codes::statement_failed, Next::give_up, {}, "COMMIT was answered ROLLBACK"}};
+        return {Committed::no,
+                Failure{codes::statement_failed, Next::give_up, {}, "COMMIT was answered ROLLBACK"}};
     }
     if (server_refused(conn, answer.get())) return {Committed::no, failure_of(conn, answer.get())};
     Failure failure = connection_failure(conn);

@@ -6,20 +6,23 @@ namespace {
 
 const std::string select_sql =
     "SELECT d.device_id, d.tenant, d.site, d.model, d.serial, d.state, d.dictionary, d.created_at,"
-    " (SELECT max(l.heard) FROM watchglass.latest_values l WHERE l.tenant = d.tenant AND l.device = d.device) "
+    " (SELECT max(l.heard) FROM watchglass.latest_values l WHERE l.tenant = d.tenant AND l.device = "
+    "d.device) "
     "FROM watchglass.devices d ";
 
 Result<DeviceSummary> summary_of(const Row& row) {
     auto id = DeviceId::parse(row.view(0));
     if (!id) return failed(id);
-    return DeviceSummary{std::move(*id), TenantNumber{row.int32(1)}, row.text(2), row.text(3), row.text(4),
-                         row.text(5), row.optional_text(6), row.time(7), row.optional_time(8)};
+    return DeviceSummary{
+        std::move(*id), TenantNumber{row.int32(1)}, row.text(2), row.text(3),         row.text(4),
+        row.text(5),    row.optional_text(6),       row.time(7), row.optional_time(8)};
 }
 
 }  // namespace
 
 Result<DevicePage> list_devices(UnitOfWork& unit, const Page& page) {
-    auto rows = unit.run(select_sql + "WHERE d.device_id > $1 ORDER BY d.device_id LIMIT $2", {page.after, page.limit + 1});
+    auto rows = unit.run(select_sql + "WHERE d.device_id > $1 ORDER BY d.device_id LIMIT $2",
+                         {page.after, page.limit + 1});
     if (!rows) return failed(rows);
     DevicePage out;
     for (const Row row : *rows) {

@@ -14,13 +14,13 @@ struct LatestReading {
     std::string sub_device;  ///< empty: the device itself
     std::string parameter;
     std::string unit;
-    std::string type;        ///< number, integer, boolean, enumeration, text
+    std::string type;  ///< number, integer, boolean, enumeration, text
     std::optional<double> value;
-    std::optional<std::string> text;   ///< of a text; the label of an enumeration
+    std::optional<std::string> text;  ///< of a text; the label of an enumeration
     WallTime changed;
     WallTime confirmed;
     WallTime heard;
-    std::string freshness;   ///< changed, confirmed, silent
+    std::string freshness;  ///< changed, confirmed, silent
 };
 
 /// By sub-device and parameter. Empty when the device is unknown or has said nothing.

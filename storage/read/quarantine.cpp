@@ -40,17 +40,19 @@ Result<QuarantineItem> item_of(const Row& row) {
 
 }  // namespace
 
-Result<QuarantinePage> list_quarantined(UnitOfWork& unit, const std::optional<DeviceId>& device, const Page& page) {
+Result<QuarantinePage> list_quarantined(UnitOfWork& unit, const std::optional<DeviceId>& device,
+                                        const Page& page) {
     std::int64_t before = std::numeric_limits<std::int64_t>::max();
     if (!page.after.empty()) {
         const char* end = page.after.data() + page.after.size();
         const auto parsed = std::from_chars(page.after.data(), end, before);
         if (parsed.ec != std::errc{} || parsed.ptr != end)
-            return failed(
-                Failure{watchglass::codes::invalid_argument, Next::give_up, "This cursor is not one of ours", {}});
+            return failed(Failure{
+                watchglass::codes::invalid_argument, Next::give_up, "This cursor is not one of ours", {}});
     }
-    auto rows = unit.run(columns_sql + from_sql + "WHERE q.id < $1 AND ($2::text IS NULL OR d.device_id = $2) "
-                                                  "ORDER BY q.id DESC LIMIT $3",
+    auto rows = unit.run(columns_sql + from_sql +
+                             "WHERE q.id < $1 AND ($2::text IS NULL OR d.device_id = $2) "
+                             "ORDER BY q.id DESC LIMIT $3",
                          {before, device, page.limit + 1});
     if (!rows) return failed(rows);
     QuarantinePage out;

@@ -28,7 +28,8 @@ struct QuarantinePage {
     std::optional<std::string> next;
 };
 
-Result<QuarantinePage> list_quarantined(UnitOfWork& unit, const std::optional<DeviceId>& device, const Page& page);
+Result<QuarantinePage> list_quarantined(UnitOfWork& unit, const std::optional<DeviceId>& device,
+                                        const Page& page);
 Result<std::optional<QuarantineItem>> show_quarantined(UnitOfWork& unit, std::int64_t id);
 
 }  // namespace watchglass::storage

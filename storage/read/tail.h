@@ -41,7 +41,7 @@ struct TailFilter {
 std::optional<std::int64_t> parse_commit_number(const std::string& payload);
 
 /// What one commit added and this scope may see; runs in a transaction of its own. Within a stream in order.
-Result<std::vector<TailChange>> read_commit(Connection& connection, const ReadScope& scope, std::int64_t commit,
-                                            const TailFilter& filter);
+Result<std::vector<TailChange>> read_commit(Connection& connection, const ReadScope& scope,
+                                            std::int64_t commit, const TailFilter& filter);
 
 }  // namespace watchglass::storage

@@ -25,7 +25,8 @@ Result<Cursor> parse_cursor(const std::string& text) {
     const std::string_view all = text;
     if (dot == std::string::npos || !parse_number(all.substr(0, dot), cursor.us) ||
         !parse_number(all.substr(dot + 1), cursor.given) || cursor.given < 0)
-        return failed(Failure{watchglass::codes::invalid_argument, Next::give_up, "This cursor is not one of ours", {}});
+        return failed(Failure{
+            watchglass::codes::invalid_argument, Next::give_up, "This cursor is not one of ours", {}});
     return cursor;
 }
 
@@ -51,8 +52,8 @@ Result<SamplePage> read_telemetry(UnitOfWork& unit, const TelemetryQuery& query)
     auto rows = unit.run(
         "SELECT t, value, text_value, clock_quality, device_t FROM watchglass.telemetry($1, $2, $3, $4, $5) "
         "ORDER BY t, device_t, value, text_value LIMIT $6 OFFSET $7",
-        {query.device, query.parameter, WallTime{start.us}, query.until, query.sub_device, query.page.limit + 1,
-         start.given});
+        {query.device, query.parameter, WallTime{start.us}, query.until, query.sub_device,
+         query.page.limit + 1, start.given});
     if (!rows) return failed(rows);
     SamplePage page;
     for (const Row row : *rows) {
@@ -67,7 +68,8 @@ Result<SamplePage> read_telemetry(UnitOfWork& unit, const TelemetryQuery& query)
 }
 
 Result<bool> parameter_is_declared(UnitOfWork& unit, const std::string& parameter) {
-    auto rows = unit.run("SELECT EXISTS (SELECT FROM watchglass.dictionary_parameters WHERE name = $1)", {parameter});
+    auto rows =
+        unit.run("SELECT EXISTS (SELECT FROM watchglass.dictionary_parameters WHERE name = $1)", {parameter});
     if (!rows) return failed(rows);
     return (*rows)[0].boolean(0);
 }

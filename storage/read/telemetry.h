@@ -28,7 +28,7 @@ struct TelemetryQuery {
 };
 
 struct SamplePage {
-    std::vector<Sample> items;         ///< by t, ascending
+    std::vector<Sample> items;  ///< by t, ascending
     std::optional<std::string> next;
 };
 

@@ -9,8 +9,10 @@ namespace {
 using columns::of;
 
 constexpr const char* save_sql =
-    "INSERT INTO watchglass.clock_anchors AS a (tenant, device, boot, monotonic_us, wall_us, clock_quality, received) "
-    "SELECT DISTINCT ON (tenant, device, boot) * FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[],"
+    "INSERT INTO watchglass.clock_anchors AS a (tenant, device, boot, monotonic_us, wall_us, clock_quality, "
+    "received) "
+    "SELECT DISTINCT ON (tenant, device, boot) * FROM unnest($1::int[], $2::int[], $3::bigint[], "
+    "$4::bigint[],"
     " $5::bigint[], $6::smallint[], $7::timestamptz[])"
     " AS u(tenant, device, boot, monotonic_us, wall_us, clock_quality, received) "
     "ORDER BY tenant, device, boot, clock_quality DESC, received "
@@ -20,7 +22,8 @@ constexpr const char* save_sql =
 
 constexpr const char* load_sql =
     "SELECT a.tenant, a.device, a.boot, a.monotonic_us, a.wall_us, a.clock_quality, a.received "
-    "FROM watchglass.devices d JOIN watchglass.clock_anchors a ON a.tenant = d.tenant AND a.device = d.device "
+    "FROM watchglass.devices d JOIN watchglass.clock_anchors a ON a.tenant = d.tenant AND a.device = "
+    "d.device "
     "WHERE left(d.device_id, 1) = $1";
 
 }  // namespace

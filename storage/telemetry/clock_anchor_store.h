@@ -17,7 +17,7 @@ struct ClockAnchor {
     Microseconds monotonic{0};  ///< since that boot, when the Hello was made
     WallTime wall;              ///< the device's wall clock then
     ClockQuality clock_quality = ClockQuality::unknown;
-    WallTime received;          ///< our clock when it came
+    WallTime received;  ///< our clock when it came
 };
 
 /// The first anchor of each boot is kept, so that a boot's frames are corrected alike whenever they come; a later one

@@ -16,9 +16,9 @@ namespace watchglass::storage {
 struct KnownDevice {
     DeviceId id;
     DeviceKey key;
-    std::string state;         ///< registered, enrolled, quarantined, suspended, revoked, retired
+    std::string state;  ///< registered, enrolled, quarantined, suspended, revoked, retired
     RetentionClass retention{1};
-    Microseconds keep{0};      ///< how long its data is kept: older times are replaced by the received time
+    Microseconds keep{0};  ///< how long its data is kept: older times are replaced by the received time
 };
 
 /// Every device of one shard. Changes are NOTIFYed on `watchglass_devices` with the device id as payload.

@@ -34,7 +34,7 @@ struct DictionaryInstallation {
 /// Publishes a dictionary and NOTIFYs `watchglass_dictionaries`. The same version with the same digest is done
 /// already; with another digest storage.already_exists: a published version never changes.
 Result<DictionaryInstallation> install_dictionary(UnitOfWork& unit, std::optional<TenantNumber> tenant,
-                                                  const Dictionary& dictionary, const DictionaryDigest& digest,
-                                                  std::string_view source);
+                                                  const Dictionary& dictionary,
+                                                  const DictionaryDigest& digest, std::string_view source);
 
 }  // namespace watchglass::storage

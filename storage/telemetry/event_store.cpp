@@ -16,11 +16,13 @@ constexpr const char* events_sql =
     "INSERT INTO watchglass.frame_events (tenant, device, lane, epoch, seq, ordinal, t, received, device_us,"
     " clock_quality, dictionary, sub_device, kind, severity, name, parameter, value, text) "
     "SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[], $6::smallint[],"
-    " $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::smallint[], $11::int[], $12::text[], $13::smallint[],"
+    " $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::smallint[], $11::int[], $12::text[], "
+    "$13::smallint[],"
     " $14::smallint[], $15::text[], $16::smallint[], $17::float8[], $18::text[])";
 
 constexpr const char* gaps_sql =
-    "INSERT INTO watchglass.stream_gaps (tenant, device, lane, epoch, from_seq, to_seq, cause, changes_lost, received) "
+    "INSERT INTO watchglass.stream_gaps (tenant, device, lane, epoch, from_seq, to_seq, cause, changes_lost, "
+    "received) "
     "SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[],"
     " $7::smallint[], $8::bigint[], $9::timestamptz[])";
 
@@ -53,9 +55,10 @@ Result<void> append_events(UnitOfWork& unit, std::span<const EventRow> events) {
         values.push_back(event.value);
         texts.push_back(event.text);
     }
-    auto done = unit.run_prepared(events_sql, {keys.tenants, keys.devices, keys.lanes, keys.epochs, seqs, ordinals, times,
-                                               received, device_us, qualities, dictionaries, sub_devices, kinds,
-                                               severities, names, parameters, values, texts});
+    auto done =
+        unit.run_prepared(events_sql, {keys.tenants, keys.devices, keys.lanes, keys.epochs, seqs, ordinals,
+                                       times, received, device_us, qualities, dictionaries, sub_devices,
+                                       kinds, severities, names, parameters, values, texts});
     if (!done) return failed(done);
     return {};
 }

@@ -15,7 +15,8 @@ std::int64_t day_of(WallTime t) { return t.us / day_us - (t.us % day_us < 0 ? 1 
 
 constexpr std::int16_t fields = 17;
 constexpr const char* frames_columns =
-    "watchglass.frames (tenant, device, t, received, device_us, epoch, seq, dictionary, class, lane, clock_quality, "
+    "watchglass.frames (tenant, device, t, received, device_us, epoch, seq, dictionary, class, lane, "
+    "clock_quality, "
     "time_replaced, sub_device, parameters, offsets_us, numbers, texts)";
 
 void write_row(CopyBuffer& row, const FrameRow& frame) {
@@ -44,14 +45,16 @@ void write_row(CopyBuffer& row, const FrameRow& frame) {
 
 }  // namespace
 
-Result<void> FrameStore::prepare(Connection& connection, std::span<const FrameRow> frames, WallTime received) {
+Result<void> FrameStore::prepare(Connection& connection, std::span<const FrameRow> frames,
+                                 WallTime received) {
     const auto ensure = [&](std::int16_t retention, std::int64_t day) -> Result<void> {
         if (known_.contains({retention, day})) return {};
         const auto days = static_cast<std::int32_t>(day);
-        auto made = retention == commits_class
-                        ? connection.run("SELECT watchglass.ensure_commit_partition(date 'epoch' + $1::int)", {days})
-                        : connection.run("SELECT watchglass.ensure_frame_partition($1, date 'epoch' + $2::int)",
-                                         {retention, days});
+        auto made =
+            retention == commits_class
+                ? connection.run("SELECT watchglass.ensure_commit_partition(date 'epoch' + $1::int)", {days})
+                : connection.run("SELECT watchglass.ensure_frame_partition($1, date 'epoch' + $2::int)",
+                                 {retention, days});
         if (!made) return failed(made);
         known_.emplace(retention, day);
         return {};

@@ -29,7 +29,8 @@ public:
 
 private:
     CopyBuffer buffer_;
-    std::set<std::pair<std::int16_t, std::int64_t>> known_;  ///< (retention class, day since 1970); class 0: commits
+    std::set<std::pair<std::int16_t, std::int64_t>>
+        known_;  ///< (retention class, day since 1970); class 0: commits
 };
 
 }  // namespace watchglass::storage

@@ -20,8 +20,9 @@ bool replaces(const LatestEntry& there, const FrameRow& frame, WallTime when) {
 
 void apply_change(std::vector<LatestEntry>& entries, const FrameRow& frame, std::size_t i) {
     const WallTime when = at(frame, frame.offsets_us[i]);
-    auto place = std::lower_bound(entries.begin(), entries.end(), frame.parameters[i],
-                                  [](const LatestEntry& e, std::int16_t number) { return e.parameter < number; });
+    auto place =
+        std::lower_bound(entries.begin(), entries.end(), frame.parameters[i],
+                         [](const LatestEntry& e, std::int16_t number) { return e.parameter < number; });
     if (place == entries.end() || place->parameter != frame.parameters[i]) {
         place = entries.insert(place, LatestEntry{});
     } else if (!replaces(*place, frame, when)) {
@@ -38,8 +39,9 @@ void apply_change(std::vector<LatestEntry>& entries, const FrameRow& frame, std:
 }
 
 void apply_confirmation(std::vector<LatestEntry>& entries, const FrameRow& frame, std::size_t i) {
-    const auto place = std::lower_bound(entries.begin(), entries.end(), frame.confirmed[i],
-                                        [](const LatestEntry& e, std::int16_t number) { return e.parameter < number; });
+    const auto place =
+        std::lower_bound(entries.begin(), entries.end(), frame.confirmed[i],
+                         [](const LatestEntry& e, std::int16_t number) { return e.parameter < number; });
     if (place == entries.end() || place->parameter != frame.confirmed[i]) return;
     if (place->stream != frame.stream || frame.seq < place->seq) return;
     place->confirmed = std::max(place->confirmed, at(frame, frame.confirmed_offsets_us[i]));

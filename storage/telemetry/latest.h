@@ -13,11 +13,11 @@ namespace watchglass::storage {
 struct LatestEntry {
     std::int16_t parameter = 0;
     DictionaryNumber dictionary{};
-    double number = 0;        ///< NaN where the value is a text
+    double number = 0;  ///< NaN where the value is a text
     std::string text;
-    WallTime changed;         ///< corrected time of the change to this value
-    WallTime confirmed;       ///< corrected time of the last reading that found it so; >= changed
-    StreamId stream;          ///< where the value came from
+    WallTime changed;    ///< corrected time of the change to this value
+    WallTime confirmed;  ///< corrected time of the last reading that found it so; >= changed
+    StreamId stream;     ///< where the value came from
     StreamSeq seq{};
     friend bool operator==(const LatestEntry&, const LatestEntry&) = default;
 };

@@ -17,33 +17,38 @@ using columns::of;
 // Rows are made empty first, so that each can be locked before it is read, and in one order, so that two writers
 // cannot wait for each other.
 constexpr const char* make_sql =
-    "INSERT INTO watchglass.latest_values (tenant, device, sub_device, heard, parameters, dictionaries, numbers, texts,"
+    "INSERT INTO watchglass.latest_values (tenant, device, sub_device, heard, parameters, dictionaries, "
+    "numbers, texts,"
     " changed, confirmed, lanes, epochs, seqs) "
     "SELECT tenant, device, sub_device, $4, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}' "
     "FROM unnest($1::int[], $2::int[], $3::text[]) AS k(tenant, device, sub_device) "
     "ORDER BY tenant, device, sub_device ON CONFLICT DO NOTHING";
 
 constexpr const char* lock_sql =
-    "SELECT l.tenant, l.device, l.sub_device, l.heard, l.parameters, l.dictionaries, l.numbers, l.texts, l.changed,"
+    "SELECT l.tenant, l.device, l.sub_device, l.heard, l.parameters, l.dictionaries, l.numbers, l.texts, "
+    "l.changed,"
     " l.confirmed, l.lanes, l.epochs, l.seqs "
     "FROM unnest($1::int[], $2::int[], $3::text[]) AS k(tenant, device, sub_device) "
     "JOIN watchglass.latest_values l USING (tenant, device, sub_device) "
     "ORDER BY l.tenant, l.device, l.sub_device FOR UPDATE OF l";
 
 constexpr const char* write_sql =
-    "UPDATE watchglass.latest_values l SET heard = u.heard, parameters = u.parameters, dictionaries = u.dictionaries,"
+    "UPDATE watchglass.latest_values l SET heard = u.heard, parameters = u.parameters, dictionaries = "
+    "u.dictionaries,"
     " numbers = u.numbers, texts = u.texts, changed = u.changed, confirmed = u.confirmed, lanes = u.lanes,"
     " epochs = u.epochs, seqs = u.seqs "
     "FROM unnest($1) u "
     "WHERE l.tenant = u.tenant AND l.device = u.device AND l.sub_device = u.sub_device";
 
 constexpr const char* heard_sql =
-    "INSERT INTO watchglass.latest_values AS l (tenant, device, sub_device, heard, parameters, dictionaries, numbers,"
+    "INSERT INTO watchglass.latest_values AS l (tenant, device, sub_device, heard, parameters, dictionaries, "
+    "numbers,"
     " texts, changed, confirmed, lanes, epochs, seqs) "
     "SELECT tenant, device, '', max(heard), '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}' "
     "FROM unnest($1::int[], $2::int[], $3::timestamptz[]) AS h(tenant, device, heard) "
     "GROUP BY tenant, device ORDER BY tenant, device "
-    "ON CONFLICT (tenant, device, sub_device) DO UPDATE SET heard = excluded.heard WHERE l.heard < excluded.heard";
+    "ON CONFLICT (tenant, device, sub_device) DO UPDATE SET heard = excluded.heard WHERE l.heard < "
+    "excluded.heard";
 
 using Key = std::tuple<std::int32_t, std::int32_t, std::string>;
 Key key_of(const FrameRow& frame) {
@@ -63,8 +68,12 @@ LatestState state_of(const Row& row) {
     const auto seqs = row.int64s(12);
     state.entries.reserve(parameters.size());
     for (std::size_t i = 0; i < parameters.size(); ++i)
-        state.entries.push_back({parameters[i], DictionaryNumber{dictionaries[i]}, numbers[i], texts[i].value_or(""),
-                                 changed[i], confirmed[i],
+        state.entries.push_back({parameters[i],
+                                 DictionaryNumber{dictionaries[i]},
+                                 numbers[i],
+                                 texts[i].value_or(""),
+                                 changed[i],
+                                 confirmed[i],
                                  {static_cast<Lane>(lanes[i]), Epoch{static_cast<std::uint64_t>(epochs[i])}},
                                  StreamSeq{static_cast<std::uint64_t>(seqs[i])}});
     return state;
@@ -143,8 +152,9 @@ Result<void> LatestStore::apply(UnitOfWork& unit, std::span<const FrameRow> fram
 }
 
 Result<void> LatestStore::learn_types(UnitOfWork& unit) {
-    auto rows = unit.run("SELECT 'watchglass.latest_values'::regtype::oid::bigint,"
-                         " 'watchglass.latest_values[]'::regtype::oid::bigint");
+    auto rows = unit.run(
+        "SELECT 'watchglass.latest_values'::regtype::oid::bigint,"
+        " 'watchglass.latest_values[]'::regtype::oid::bigint");
     if (!rows) return failed(rows);
     row_type_ = static_cast<std::uint32_t>((*rows)[0].int64(0));
     array_type_ = static_cast<std::uint32_t>((*rows)[0].int64(1));

@@ -11,7 +11,8 @@ namespace {
 using columns::of;
 
 constexpr const char* keep_sql =
-    "INSERT INTO watchglass.quarantine (tenant, device, topic, lane, epoch, seq, received, code, detail, bytes) "
+    "INSERT INTO watchglass.quarantine (tenant, device, topic, lane, epoch, seq, received, code, detail, "
+    "bytes) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 constexpr const char* requests_sql =
@@ -26,7 +27,8 @@ constexpr const char* replayed_sql =
     "  RETURNING tenant, device, lane, epoch"
     "), counted AS ("
     "  UPDATE watchglass.streams s SET quarantined = s.quarantined - 1 FROM done"
-    "  WHERE s.tenant = done.tenant AND s.device = done.device AND s.lane = done.lane AND s.epoch = done.epoch"
+    "  WHERE s.tenant = done.tenant AND s.device = done.device AND s.lane = done.lane AND s.epoch = "
+    "done.epoch"
     ") SELECT count(*) FROM done";
 
 }  // namespace
@@ -53,24 +55,29 @@ Result<void> keep_in_quarantine(UnitOfWork& unit, std::span<const QuarantineRow>
         }
         // printable(): a topic or a reason may quote what a stranger sent, and text holds neither NUL nor broken UTF-8.
         const std::int32_t tenant = row.device ? row.device->tenant.value() : 0;
-        auto done = unit.run_prepared(keep_sql, {tenant, device, printable(row.topic), lane, epoch, seq, row.received,
-                                                 printable(row.code), printable(row.detail), row.bytes});
+        auto done =
+            unit.run_prepared(keep_sql, {tenant, device, printable(row.topic), lane, epoch, seq, row.received,
+                                         printable(row.code), printable(row.detail), row.bytes});
         if (!done) return failed(done);
     }
     return {};
 }
 
 Result<void> request_replay(UnitOfWork& unit, std::int64_t id, std::optional<TenantNumber> tenant) {
-    auto found = unit.run("SELECT state FROM watchglass.quarantine WHERE id = $1 AND ($2::int IS NULL OR tenant = $2) "
-                          "FOR UPDATE",
-                          {id, tenant});
+    auto found = unit.run(
+        "SELECT state FROM watchglass.quarantine WHERE id = $1 AND ($2::int IS NULL OR tenant = $2) "
+        "FOR UPDATE",
+        {id, tenant});
     if (!found) return failed(found);
     if (found->empty())
-        return failed(Failure{watchglass::codes::not_found, Next::give_up,
-                              "No quarantined message has the number " + std::to_string(id), {}});
+        return failed(Failure{watchglass::codes::not_found,
+                              Next::give_up,
+                              "No quarantined message has the number " + std::to_string(id),
+                              {}});
     if ((*found)[0].int16(0) == static_cast<std::int16_t>(QuarantineState::replayed))
         return failed(Failure{codes::already_exists, Next::give_up, "It was replayed before", {}});
-    auto done = unit.run("UPDATE watchglass.quarantine SET state = 2, changed_at = now() WHERE id = $1", {id});
+    auto done =
+        unit.run("UPDATE watchglass.quarantine SET state = 2, changed_at = now() WHERE id = $1", {id});
     if (!done) return failed(done);
     auto told = unit.run("SELECT pg_notify('watchglass_quarantine', $1)::text", {std::to_string(id)});
     if (!told) return failed(told);
@@ -88,7 +95,8 @@ Result<std::vector<ReplayRequest>> replay_requests(Connection& connection, char 
         std::optional<StreamId> stream;
         if (!row.is_null(4)) stream = columns::stream_id(row, 4);
         requests.push_back({row.int64(0), columns::device_key(row, 1), std::move(*device), stream,
-                            StreamSeq{row.uint64(6)}, row.time(7), row.text(8), Bytes(bytes.begin(), bytes.end())});
+                            StreamSeq{row.uint64(6)}, row.time(7), row.text(8),
+                            Bytes(bytes.begin(), bytes.end())});
     }
     return requests;
 }
@@ -99,10 +107,12 @@ Result<bool> mark_replayed(UnitOfWork& unit, std::int64_t id) {
     return (*rows)[0].int64(0) == 1;
 }
 
-Result<void> mark_refused_again(UnitOfWork& unit, std::int64_t id, std::string_view code, std::string_view detail) {
-    auto done = unit.run("UPDATE watchglass.quarantine SET state = 1, code = $2, detail = $3, changed_at = now() "
-                         "WHERE id = $1 AND state = 2",
-                         {id, printable(code), printable(detail)});
+Result<void> mark_refused_again(UnitOfWork& unit, std::int64_t id, std::string_view code,
+                                std::string_view detail) {
+    auto done = unit.run(
+        "UPDATE watchglass.quarantine SET state = 1, code = $2, detail = $3, changed_at = now() "
+        "WHERE id = $1 AND state = 2",
+        {id, printable(code), printable(detail)});
     if (!done) return failed(done);
     return {};
 }

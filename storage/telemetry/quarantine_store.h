@@ -42,6 +42,7 @@ Result<std::vector<ReplayRequest>> replay_requests(Connection& connection, char 
 /// somebody else already had (then roll back).
 Result<bool> mark_replayed(UnitOfWork& unit, std::int64_t id);
 /// The replay failed again: back to open, with the new reason.
-Result<void> mark_refused_again(UnitOfWork& unit, std::int64_t id, std::string_view code, std::string_view detail);
+Result<void> mark_refused_again(UnitOfWork& unit, std::int64_t id, std::string_view code,
+                                std::string_view detail);
 
 }  // namespace watchglass::storage

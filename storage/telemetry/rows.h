@@ -32,7 +32,7 @@ struct StreamKey {
     friend bool operator==(const StreamKey&, const StreamKey&) = default;
 };
 
-using RetentionClass = StrongId<std::int16_t, struct RetentionClassTag>;  ///< retention_classes.class
+using RetentionClass = StrongId<std::int16_t, struct RetentionClassTag>;      ///< retention_classes.class
 using DictionaryNumber = StrongId<std::int32_t, struct DictionaryNumberTag>;  ///< dictionaries.dictionary
 
 /// One accepted frame. The spans and views stay the caller's and must live until the call returns; ingest points
@@ -42,7 +42,7 @@ struct FrameRow {
     RetentionClass retention{1};
     StreamId stream;
     StreamSeq seq{};
-    WallTime t;                  ///< corrected time of the earliest change or confirmation; decides the partition
+    WallTime t;  ///< corrected time of the earliest change or confirmation; decides the partition
     WallTime received;
     std::int64_t device_us = 0;  ///< the device's own clock at offset 0, whatever it said
     ClockQuality clock_quality = ClockQuality::unknown;
@@ -52,9 +52,10 @@ struct FrameRow {
 
     // Changes, in the order of the frame. A frame without any gets no row in `frames`.
     std::span<const std::int16_t> parameters;
-    std::span<const std::int32_t> offsets_us;      ///< each 0 .. 900,000,000 after t
-    std::span<const double> numbers;               ///< NaN where the value is a text
-    std::span<const std::string_view> texts;       ///< empty when the frame has no text; else `{}` where it is a number
+    std::span<const std::int32_t> offsets_us;  ///< each 0 .. 900,000,000 after t
+    std::span<const double> numbers;           ///< NaN where the value is a text
+    std::span<const std::string_view>
+        texts;  ///< empty when the frame has no text; else `{}` where it is a number
 
     // "Read again, unchanged": moves only `latest`.
     std::span<const std::int16_t> confirmed;
@@ -108,7 +109,7 @@ struct QuarantineRow {
 /// Contiguous positions of one stream that a batch accounts for: stored, quarantined or declared lost.
 struct StreamRun {
     StreamKey stream;
-    StreamSeq from{};     ///< stored_through + 1
+    StreamSeq from{};  ///< stored_through + 1
     StreamSeq through{};
     /// The chains after the last `chains.size()` positions, in order, ending with that of `through`: those of the
     /// frames since the run's last gap, or all. At least one.

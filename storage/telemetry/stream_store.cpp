@@ -29,7 +29,8 @@ constexpr const char* lock_sql =
 // last_commit meanwhile has changed stored_through as well.
 constexpr const char* advance_sql =
     "WITH run AS MATERIALIZED ("
-    "  SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[],"
+    "  SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], "
+    "$7::bytea[],"
     "                       $8::bigint[], $9::bigint[]) WITH ORDINALITY"
     "    AS r(tenant, device, lane, epoch, before, through, chains, quarantined, missing, n)"
     "), number AS MATERIALIZED (SELECT nextval('watchglass.commit_numbers') AS commit"
@@ -37,9 +38,11 @@ constexpr const char* advance_sql =
     "  SELECT array_agg(coalesce(s.last_commit, 0) ORDER BY r.n) AS commits"
     "  FROM run r LEFT JOIN watchglass.streams s USING (tenant, device, lane, epoch)"
     "), moved AS ("
-    "  INSERT INTO watchglass.streams AS s (tenant, device, lane, epoch, stored_through, before, chain, quarantined,"
+    "  INSERT INTO watchglass.streams AS s (tenant, device, lane, epoch, stored_through, before, chain, "
+    "quarantined,"
     "                                       missing, last_commit, first_at, last_at)"
-    "  SELECT tenant, device, lane, epoch, through, before, substr(chains, octet_length(chains) - 15), quarantined,"
+    "  SELECT tenant, device, lane, epoch, through, before, substr(chains, octet_length(chains) - 15), "
+    "quarantined,"
     "         missing, commit, $12, $12 FROM run, number ORDER BY tenant, device, lane, epoch"
     "  ON CONFLICT (tenant, device, lane, epoch) DO UPDATE SET"
     "    stored_through = excluded.stored_through, before = excluded.before, chain = excluded.chain,"
@@ -48,21 +51,25 @@ constexpr const char* advance_sql =
     "  WHERE s.stored_through = excluded.before"
     "  RETURNING s.first_at = s.last_at AND s.before <> 0 AS from_nowhere"
     "), noted AS ("
-    "  INSERT INTO watchglass.commits (commit, at, tenants, devices, lanes, epochs, froms, throughs, chains, previous,"
+    "  INSERT INTO watchglass.commits (commit, at, tenants, devices, lanes, epochs, froms, throughs, chains, "
+    "previous,"
     "                                  t_firsts, t_lasts)"
     "  SELECT number.commit, $12, $1, $2, $3, $4, ARRAY(SELECT before + 1 FROM run ORDER BY n), $6, $7,"
     "         earlier.commits, $10::timestamptz[], $11::timestamptz[]"
     "  FROM number, earlier RETURNING commit"
     ") "
-    "SELECT (SELECT count(*) FROM moved), noted.commit, pg_notify('watchglass_committed', noted.commit::text)::text "
+    "SELECT (SELECT count(*) FROM moved), noted.commit, pg_notify('watchglass_committed', "
+    "noted.commit::text)::text "
     "FROM noted";
 
 constexpr const char* announce_sql =
     "WITH noted AS ("
-    "  INSERT INTO watchglass.commits (commit, at, tenants, devices, lanes, epochs, froms, throughs, chains, previous,"
+    "  INSERT INTO watchglass.commits (commit, at, tenants, devices, lanes, epochs, froms, throughs, chains, "
+    "previous,"
     "                                  t_firsts, t_lasts)"
     "  SELECT nextval('watchglass.commit_numbers'), $9, $1, $2, $3, $4, $5, $6,"
-    "         array_fill(''::bytea, ARRAY[cardinality($1)]), array_fill(0::bigint, ARRAY[cardinality($1)]), $7, $8"
+    "         array_fill(''::bytea, ARRAY[cardinality($1)]), array_fill(0::bigint, ARRAY[cardinality($1)]), "
+    "$7, $8"
     "  RETURNING commit"
     ") "
     "SELECT commit, pg_notify('watchglass_committed', commit::text)::text FROM noted";
@@ -70,12 +77,14 @@ constexpr const char* announce_sql =
 // Follows the stream's commits from the newest back to the one that holds the position.
 constexpr const char* kept_chain_sql =
     "WITH RECURSIVE hop AS ("
-    "  SELECT s.last_commit AS commit, NULL::bigint AS from_seq, NULL::bigint AS through, NULL::bytea AS chains"
+    "  SELECT s.last_commit AS commit, NULL::bigint AS from_seq, NULL::bigint AS through, NULL::bytea AS "
+    "chains"
     "  FROM watchglass.streams s WHERE s.tenant = $1 AND s.device = $2 AND s.lane = $3 AND s.epoch = $4"
     "  UNION ALL"
     "  SELECT e.previous, e.from_seq, e.through, e.chains FROM hop h"
     "  JOIN watchglass.commits c ON c.commit = h.commit"
-    "  CROSS JOIN LATERAL unnest(c.tenants, c.devices, c.lanes, c.epochs, c.froms, c.throughs, c.chains, c.previous)"
+    "  CROSS JOIN LATERAL unnest(c.tenants, c.devices, c.lanes, c.epochs, c.froms, c.throughs, c.chains, "
+    "c.previous)"
     "    AS e(tenant, device, lane, epoch, from_seq, through, chains, previous)"
     "  WHERE e.tenant = $1 AND e.device = $2 AND e.lane = $3 AND e.epoch = $4"
     "    AND (h.from_seq IS NULL OR h.from_seq > $5)"
@@ -85,8 +94,11 @@ std::vector<StreamState> states(const Rows& rows) {
     std::vector<StreamState> out;
     out.reserve(static_cast<std::size_t>(rows.size()));
     for (const Row row : rows)
-        out.push_back({{columns::device_key(row, 0), columns::stream_id(row, 2)}, StreamSeq{row.uint64(4)},
-                       columns::chain(row.bytes(5)), row.uint64(6), row.uint64(7)});
+        out.push_back({{columns::device_key(row, 0), columns::stream_id(row, 2)},
+                       StreamSeq{row.uint64(4)},
+                       columns::chain(row.bytes(5)),
+                       row.uint64(6),
+                       row.uint64(7)});
     return out;
 }
 
@@ -138,9 +150,9 @@ Result<std::int64_t> advance_streams(UnitOfWork& unit, std::span<const StreamRun
         static_assert(sizeof(Chain) == 16);  // so that a vector of them is their concatenation
         chains.emplace_back(run.chains.empty() ? nullptr : run.chains.front().data(), run.chains.size() * 16);
     }
-    auto rows = unit.run_prepared(advance_sql, {c.keys.tenants, c.keys.devices, c.keys.lanes, c.keys.epochs, befores,
-                                                c.throughs, chains, quarantined, missing, c.t_firsts, c.t_lasts,
-                                                received});
+    auto rows = unit.run_prepared(
+        advance_sql, {c.keys.tenants, c.keys.devices, c.keys.lanes, c.keys.epochs, befores, c.throughs,
+                      chains, quarantined, missing, c.t_firsts, c.t_lasts, received});
     if (!rows) return failed(rows);
     const Row row = (*rows)[0];
     if (row.int64(0) != static_cast<std::int64_t>(runs.size()))
@@ -157,8 +169,8 @@ Result<std::int64_t> announce_replayed(UnitOfWork& unit, std::span<const StreamR
 }
 
 Result<std::optional<Chain>> kept_chain(Connection& connection, const StreamKey& stream, StreamSeq seq) {
-    auto rows = connection.run(kept_chain_sql, {stream.device.tenant, stream.device.device, of(stream.stream.lane),
-                                                of(stream.stream.epoch), of(seq)});
+    auto rows = connection.run(kept_chain_sql, {stream.device.tenant, stream.device.device,
+                                                of(stream.stream.lane), of(stream.stream.epoch), of(seq)});
     if (!rows) return failed(rows);
     if (rows->empty()) return std::nullopt;
     const ByteSpan chains = (*rows)[0].bytes(1);

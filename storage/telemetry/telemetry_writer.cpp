@@ -48,7 +48,8 @@ CommitOutcome TelemetryWriter::commit(const TelemetryBatch& batch) {
     if (!unit) return not_committed(unit.error());
 
     if (!batch.runs.empty())  // first, so that a lost race costs nothing
-        if (auto moved = advance_streams(*unit, batch.runs, batch.received); !moved) return not_committed(moved.error());
+        if (auto moved = advance_streams(*unit, batch.runs, batch.received); !moved)
+            return not_committed(moved.error());
     if (auto written = write(*unit, batch); !written) {
         frames_.forget_partitions();
         return not_committed(written.error());
@@ -76,9 +77,11 @@ CommitOutcome TelemetryWriter::commit_replay(std::int64_t quarantine_id, const T
 
     auto ours = mark_replayed(*unit, quarantine_id);
     if (!ours) return not_committed(ours.error());
-    if (!*ours) return {Committed::no, Failure{codes::already_exists, Next::give_up, "It was replayed before", {}}};
+    if (!*ours)
+        return {Committed::no, Failure{codes::already_exists, Next::give_up, "It was replayed before", {}}};
     if (!batch.runs.empty())
-        if (auto told = announce_replayed(*unit, batch.runs, batch.received); !told) return not_committed(told.error());
+        if (auto told = announce_replayed(*unit, batch.runs, batch.received); !told)
+            return not_committed(told.error());
     if (auto written = write(*unit, batch); !written) return not_committed(written.error());
     return unit->commit();
 }

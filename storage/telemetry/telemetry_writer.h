@@ -15,9 +15,9 @@ namespace watchglass::storage {
 
 /// Everything that one transaction of ingest stores.
 struct TelemetryBatch {
-    WallTime received;                    ///< of the batch: the commit record's time
-    std::vector<StreamRun> runs;          ///< one per stream; may be empty when only unreadable messages are kept
-    std::vector<FrameRow> frames;         ///< accepted frames, in stream order within each stream
+    WallTime received;             ///< of the batch: the commit record's time
+    std::vector<StreamRun> runs;   ///< one per stream; may be empty when only unreadable messages are kept
+    std::vector<FrameRow> frames;  ///< accepted frames, in stream order within each stream
     std::vector<EventRow> events;
     std::vector<GapRow> gaps;
     std::vector<QuarantineRow> quarantined;

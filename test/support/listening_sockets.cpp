@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/support/listening_sockets.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
+
+#include <fmt/format.h>
 
 namespace watchglass::test {
 
@@ -40,7 +40,8 @@ std::vector<ListeningSocket> listening_sockets(int pid) {
         while (std::getline(in, line)) {
             std::istringstream columns(line);
             std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
-            columns >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
+            columns >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >>
+                inode;
             if (state != listening || !inodes.contains(inode)) continue;
             const auto colon = local.find(':');
             const auto port = static_cast<std::uint16_t>(std::stoul(local.substr(colon + 1), nullptr, 16));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 #include <netinet/in.h>
 #include <sys/socket.h>
-
-#include <cstdint>
 
 #include "libs/foundation/file.h"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/support/postgres.h"
 
-#include <pwd.h>
-#include <signal.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <fstream>
 #include <stdexcept>
+
+#include <pwd.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "libs/foundation/log.h"
 #include "storage/migrations/builtin_dictionaries.h"
@@ -50,15 +50,26 @@ void drop_rights(SpawnOptions& options, std::optional<uid_t> uid, std::optional<
 PostgresCluster::PostgresCluster() {
     if (::geteuid() == 0) {
         const passwd* user = ::getpwnam("postgres");
-        if (!user) throw std::runtime_error("root needs a user `postgres`: PostgreSQL refuses to run as root");
+        if (!user)
+            throw std::runtime_error("root needs a user `postgres`: PostgreSQL refuses to run as root");
         uid_ = user->pw_uid;
         gid_ = user->pw_gid;
         if (::chown(directory_.path().c_str(), *uid_, *gid_) != 0) throw std::runtime_error("chown failed");
     }
     SpawnOptions init;
-    init.argv = {postgres_program("initdb"), "--pgdata",  data().string(), "--username", "postgres",
-                 "--auth",                   "trust",     "--encoding",    "UTF8",       "--locale",
-                 "C.UTF-8",                  "--no-sync", "--no-instructions"};
+    init.argv = {postgres_program("initdb"),
+                 "--pgdata",
+                 data().string(),
+                 "--username",
+                 "postgres",
+                 "--auth",
+                 "trust",
+                 "--encoding",
+                 "UTF8",
+                 "--locale",
+                 "C.UTF-8",
+                 "--no-sync",
+                 "--no-instructions"};
     drop_rights(init, uid_, gid_);
     const auto made = or_give_up(run_program(std::move(init), std::chrono::minutes{2}), "initdb");
     if (!made.status.success()) throw std::runtime_error("initdb: " + made.err);
@@ -85,9 +96,9 @@ PostgresCluster& PostgresCluster::shared() {
 void PostgresCluster::start() {
     SpawnOptions options;
     options.argv = {postgres_program("postgres"), "-D", data().string(), "-k", directory_.path().string()};
-    for (const char* setting :
-         {"listen_addresses=", "fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60",
-          "timezone=UTC", "log_timezone=UTC", "log_min_messages=warning", "autovacuum_naptime=10s"})
+    for (const char* setting : {"listen_addresses=", "fsync=off", "full_page_writes=off",
+                                "shared_buffers=32MB", "max_connections=60", "timezone=UTC",
+                                "log_timezone=UTC", "log_min_messages=warning", "autovacuum_naptime=10s"})
         options.argv.insert(options.argv.end(), {"-c", setting});
     drop_rights(options, uid_, gid_);
     options.out = NullStream{};
@@ -99,8 +110,8 @@ void PostgresCluster::start() {
     });
     if (up && server_->running()) return;
     std::ifstream log(directory_.path() / "log");
-    throw std::runtime_error("PostgreSQL did not start: " +
-                             std::string(std::istreambuf_iterator<char>(log), std::istreambuf_iterator<char>()));
+    throw std::runtime_error("PostgreSQL did not start: " + std::string(std::istreambuf_iterator<char>(log),
+                                                                        std::istreambuf_iterator<char>()));
 }
 
 void PostgresCluster::kill() {
@@ -118,7 +129,8 @@ TestDatabase::TestDatabase(PostgresCluster& cluster) : cluster_(cluster) {
     static std::atomic<int> count{0};
     name_ = "wg_test_" + std::to_string(++count);
     auto maintenance = or_give_up(storage::Connection::open(cluster_.dsn("postgres"), "test"), "connect");
-    or_give_up(maintenance.run("CREATE DATABASE " + name_ + " TEMPLATE " + template_name), "copy the template");
+    or_give_up(maintenance.run("CREATE DATABASE " + name_ + " TEMPLATE " + template_name),
+               "copy the template");
 }
 
 TestDatabase::~TestDatabase() {
@@ -143,23 +155,25 @@ std::string TestDatabase::value(const std::string& sql) const {
 
 void TestDatabase::add_tenant(int tenant, const std::string& name) const {
     auto connection = connect();
-    or_give_up(connection.run("INSERT INTO watchglass.tenants (tenant, name) VALUES ($1, $2)", {tenant, name}), "tenant");
+    or_give_up(
+        connection.run("INSERT INTO watchglass.tenants (tenant, name) VALUES ($1, $2)", {tenant, name}),
+        "tenant");
 }
 
 storage::DeviceKey TestDatabase::add_device(const DeviceId& device, int tenant) const {
     auto connection = connect();
-    const auto rows =
-        or_give_up(connection.run("INSERT INTO watchglass.devices (tenant, device_id, site, model, serial, state) "
-                                  "VALUES ($1, $2, 'site', 'model', 'serial ' || $2, 'enrolled') RETURNING device",
-                                  {tenant, device}),
-                   "device");
+    const auto rows = or_give_up(
+        connection.run("INSERT INTO watchglass.devices (tenant, device_id, site, model, serial, state) "
+                       "VALUES ($1, $2, 'site', 'model', 'serial ' || $2, 'enrolled') RETURNING device",
+                       {tenant, device}),
+        "device");
     return {TenantNumber{tenant}, DeviceNumber{rows[0].int32(0)}};
 }
 
 storage::DictionaryNumber TestDatabase::dictionary(const std::string& name, int version) const {
-    return storage::DictionaryNumber{static_cast<std::int32_t>(number(
-        "SELECT dictionary FROM watchglass.dictionaries WHERE name = '" + name + "' AND version = " +
-        std::to_string(version)))};
+    return storage::DictionaryNumber{
+        static_cast<std::int32_t>(number("SELECT dictionary FROM watchglass.dictionaries WHERE name = '" +
+                                         name + "' AND version = " + std::to_string(version)))};
 }
 
 }  // namespace watchglass::test

@@ -51,7 +51,9 @@ public:
     TestDatabase(const TestDatabase&) = delete;
     TestDatabase& operator=(const TestDatabase&) = delete;
 
-    [[nodiscard]] std::string dsn(const std::string& role = "postgres") const { return cluster_.dsn(name_, role); }
+    [[nodiscard]] std::string dsn(const std::string& role = "postgres") const {
+        return cluster_.dsn(name_, role);
+    }
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] storage::Connection connect(const std::string& role = "postgres") const;
 

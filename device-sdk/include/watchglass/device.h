@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <watchglass/options.h>
-#include <watchglass/parameter.h>
-#include <watchglass/status.h>
-
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -13,6 +9,9 @@
 
 #include "libs/foundation/result.h"
 #include "schemas/values/frame.h"
+#include <watchglass/options.h>
+#include <watchglass/parameter.h>
+#include <watchglass/status.h>
 
 namespace watchglass::device {
 

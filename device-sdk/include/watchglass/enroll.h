@@ -12,9 +12,9 @@
 namespace watchglass::device {
 
 struct EnrollOptions {
-    std::filesystem::path directory;           ///< the same as Options::directory
+    std::filesystem::path directory;  ///< the same as Options::directory
     std::optional<security::HttpProxy> proxy;
-    bool replace = false;                      ///< ask for a new identity although there is one
+    bool replace = false;  ///< ask for a new identity although there is one
 };
 
 /// Turns an enrollment ticket into an identity. Waits for the network (up to half a minute).

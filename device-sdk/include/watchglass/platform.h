@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <watchglass/disk.h>
-
 #include <filesystem>
 #include <memory>
 #include <string_view>
@@ -11,6 +9,7 @@
 #include "libs/foundation/log.h"
 #include "libs/foundation/random.h"
 #include "schemas/values/identifiers.h"
+#include <watchglass/disk.h>
 
 namespace watchglass::device {
 

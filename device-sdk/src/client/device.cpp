@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <watchglass/device.h>
-#include <watchglass/platform.h>
-
 #include <atomic>
 
 #include "device-sdk/src/client/open_device.h"
+#include <watchglass/device.h>
+#include <watchglass/platform.h>
 
 namespace watchglass::device {
 
@@ -29,9 +28,10 @@ Result<std::unique_ptr<Device>> Device::open(const Options& options) {
     state->options = options;
     if (options.platform == nullptr) state->own_platform = linux_platform();
     Platform& platform = options.platform != nullptr ? *options.platform : *state->own_platform;
-    auto worker = make_worker(state->options, platform, [](mqtt::SessionSettings settings, mqtt::Events events) {
-        return mqtt::make_paho_session(std::move(settings), std::move(events));
-    });
+    auto worker =
+        make_worker(state->options, platform, [](mqtt::SessionSettings settings, mqtt::Events events) {
+            return mqtt::make_paho_session(std::move(settings), std::move(events));
+        });
     if (!worker) return failed(worker);
     state->worker = std::move(*worker);
     return std::unique_ptr<Device>(new Device(std::move(state)));

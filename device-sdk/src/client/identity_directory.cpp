@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/src/client/identity_directory.h"
 
+#include <system_error>
+
 #include <errno.h>
 #include <sys/stat.h>
 
-#include <system_error>
-#include <watchglass/device.h>
-
 #include "libs/foundation/file.h"
 #include "libs/json/json.h"
+#include <watchglass/device.h>
 
 namespace watchglass::device {
 namespace {
@@ -36,11 +36,14 @@ json::Value write_endpoint(const Endpoint& endpoint) {
 Result<void> IdentityDirectory::prepare() const {
     std::error_code error;
     std::filesystem::create_directories(path_.parent_path(), error);
-    if (!error && ::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) error = {errno, std::generic_category()};
+    if (!error && ::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST)
+        error = {errno, std::generic_category()};
     if (!error && ::chmod(path_.c_str(), 0700) != 0) error = {errno, std::generic_category()};
     if (error) {
-        return failed(Failure{watchglass::codes::io_error, Next::tell_operator,
-                              path_.string() + ": " + error.message() + ".", {}});
+        return failed(Failure{watchglass::codes::io_error,
+                              Next::tell_operator,
+                              path_.string() + ": " + error.message() + ".",
+                              {}});
     }
     return {};
 }
@@ -48,7 +51,8 @@ Result<void> IdentityDirectory::prepare() const {
 Result<Identity> IdentityDirectory::load() const {
     std::error_code error;
     if (!std::filesystem::exists(document(), error)) {
-        return failed(Failure{codes::not_enrolled, Next::tell_operator, path_.string() + " holds no identity.", {}});
+        return failed(
+            Failure{codes::not_enrolled, Next::tell_operator, path_.string() + " holds no identity.", {}});
     }
     const auto text = read_file(document(), 64u << 10);
     if (!text) return failed(text);

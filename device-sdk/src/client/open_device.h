@@ -6,6 +6,7 @@
 namespace watchglass::device {
 
 /// A Device from its parts; open() hands in the real ones, tests a scripted session.
-Result<std::unique_ptr<Worker>> make_worker(const Options& options, Platform& platform, SessionMaker make_session);
+Result<std::unique_ptr<Worker>> make_worker(const Options& options, Platform& platform,
+                                            SessionMaker make_session);
 
 }  // namespace watchglass::device

@@ -24,8 +24,8 @@ std::uint64_t trim(std::vector<Body>& bodies, Count count) {
 
 }  // namespace
 
-Recorder::Recorder(const Dictionary& dictionary, const TelemetryPolicy& policy, BootId boot, Platform& platform,
-                   std::function<void()> wake)
+Recorder::Recorder(const Dictionary& dictionary, const TelemetryPolicy& policy, BootId boot,
+                   Platform& platform, std::function<void()> wake)
     : dictionary_(dictionary),
       platform_(platform),
       wake_(std::move(wake)),
@@ -35,7 +35,8 @@ Recorder::Recorder(const Dictionary& dictionary, const TelemetryPolicy& policy, 
 /// A clock outside the calendar would make every frame unsayable; at its edge it is just as wrong, and said.
 Stamp Recorder::stamp() const {
     const Clock& clock = platform_.clock();
-    const std::int64_t wall = std::clamp(clock.wall().us, codec::limits::earliest_us, codec::limits::latest_us);
+    const std::int64_t wall =
+        std::clamp(clock.wall().us, codec::limits::earliest_us, codec::limits::latest_us);
     return {clock.steady(), WallTime{wall}, platform_.clock_quality()};
 }
 
@@ -44,9 +45,11 @@ Result<void> Recorder::set(ParameterNumber parameter, const Value& value, std::o
     bool wake = false;
     {
         const std::lock_guard lock(mutex_);
-        const Observation seen{at ? *at : WallTime{std::clamp(platform_.clock().wall().us, codec::limits::earliest_us,
-                                                              codec::limits::latest_us)},
-                               platform_.clock().steady(), at.has_value()};
+        const Observation seen{
+            at ? *at
+               : WallTime{std::clamp(platform_.clock().wall().us, codec::limits::earliest_us,
+                                     codec::limits::latest_us)},
+            platform_.clock().steady(), at.has_value()};
         const auto held_before = filter_.next_tick();
         if (auto good = filter_.offer(parameter, value, seen, reported); !good) return good;
         const bool idle = builder_.empty();

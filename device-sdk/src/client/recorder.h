@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <watchglass/platform.h>
-
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -10,6 +8,7 @@
 
 #include "device-sdk/src/filter/change_filter.h"
 #include "device-sdk/src/frame/frame_builder.h"
+#include <watchglass/platform.h>
 
 namespace watchglass::device {
 

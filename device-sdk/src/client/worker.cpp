@@ -27,7 +27,8 @@ Worker::Worker(Parts parts, std::unique_ptr<Disk> disk, std::unique_ptr<Journal>
       disk_(std::move(disk)),
       events_(std::move(events)),
       telemetry_(std::move(telemetry)),
-      recorder_(parts_.options.dictionary, parts_.options.telemetry, parts_.boot, parts_.platform, [this] { wake(); }),
+      recorder_(parts_.options.dictionary, parts_.options.telemetry, parts_.boot, parts_.platform,
+                [this] { wake(); }),
       publisher_(PublisherSettings{}, *events_, *telemetry_, parts_.platform.entropy()),
       live_telemetry_(telemetry_->live()) {
     status_.device = parts_.identity.device.text();
@@ -132,7 +133,8 @@ void Worker::take_inputs() {
         } else if (const auto* message = std::get_if<mqtt::Message>(&input)) {
             take_message(*message);
         } else if (!std::get<Published>(input).received && connected_) {
-            parts_.platform.log(log::Level::warning, "device.publish_refused", "The broker did not take a message.");
+            parts_.platform.log(log::Level::warning, "device.publish_refused",
+                                "The broker did not take a message.");
         }
     }
 }
@@ -154,8 +156,9 @@ void Worker::take_message(const mqtt::Message& message) {
     publisher_.stored(*stored, now());
     last_stored_ = parts_.platform.clock().wall();
     if (publisher_.counts().forks != forks) {
-        parts_.platform.log(log::Level::error, "device.fork",
-                            "The platform holds other frames of this journal than we do: a clone or an old image runs.");
+        parts_.platform.log(
+            log::Level::error, "device.fork",
+            "The platform holds other frames of this journal than we do: a clone or an old image runs.");
     }
 }
 
@@ -169,7 +172,8 @@ void Worker::take_frames(bool everything) {
 
 void Worker::append(Journal& journal, const Body& body) {
     const auto bytes = codec::encode_body(body, parts_.options.dictionary);
-    const auto count = static_cast<std::uint32_t>(body.changes.size() + body.confirmations.size() + body.events.size());
+    const auto count =
+        static_cast<std::uint32_t>(body.changes.size() + body.confirmations.size() + body.events.size());
     if (bytes && journal.append(*bytes, count)) return;
     // The filter lets nothing through that cannot be said, so this is a mistake of ours; it shall not pass unseen.
     parts_.platform.log(log::Level::error, "device.unsayable_frame",
@@ -282,7 +286,8 @@ void Worker::update_status(std::uint64_t turn, bool took_everything) {
     status.recorded = recorder_.recorded();
     status.dropped = events_->dropped_places() + telemetry_->dropped_places();
     const bool drained = took_everything && publisher_.drained() && !recorder_.due();
-    const bool roomy = recorder_.waiting() < roomy_frames && telemetry_->may_grow(256u << 10) && !disk_retry_at_;
+    const bool roomy =
+        recorder_.waiting() < roomy_frames && telemetry_->may_grow(256u << 10) && !disk_retry_at_;
     {
         const std::lock_guard lock(mutex_);
         status_ = std::move(status);
@@ -300,7 +305,8 @@ std::chrono::microseconds Worker::patience_until_next() const {
     };
     earlier(recorder_.due());
     earlier(publisher_.deadline());
-    if (telemetry_waits_since_) earlier(*telemetry_waits_since_ + Microseconds{parts_.options.telemetry.sync_interval});
+    if (telemetry_waits_since_)
+        earlier(*telemetry_waits_since_ + Microseconds{parts_.options.telemetry.sync_interval});
     if (disk_retry_at_) earlier(*disk_retry_at_);
     return std::clamp(next - now(), Microseconds{1ms}, Microseconds{30s});
 }

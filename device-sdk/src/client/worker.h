@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <watchglass/device.h>
-#include <watchglass/platform.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -15,6 +12,8 @@
 #include "device-sdk/src/client/recorder.h"
 #include "device-sdk/src/publish/publisher.h"
 #include "libs/mqtt/session.h"
+#include <watchglass/device.h>
+#include <watchglass/platform.h>
 
 namespace watchglass::device {
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/src/enroll/enrollment.h"
 
-#include <watchglass/enroll.h>
-
 #include <system_error>
 
 #include "libs/foundation/file.h"
@@ -10,6 +8,7 @@
 #include "libs/security/certificate.h"
 #include "libs/security/csr.h"
 #include "libs/security/keys.h"
+#include <watchglass/enroll.h>
 
 namespace watchglass::device {
 namespace {
@@ -26,7 +25,8 @@ Result<security::PrivateKey> pending_key(const IdentityDirectory& directory) {
     return key;
 }
 
-Result<Endpoint> endpoint_of(const json::Value& answer, std::string_view member, const EnrollmentTicket& ticket) {
+Result<Endpoint> endpoint_of(const json::Value& answer, std::string_view member,
+                             const EnrollmentTicket& ticket) {
     const json::Value* part = answer.find(member);
     Endpoint endpoint{ticket.host, ticket.port, "mqtt"};
     if (part == nullptr) return endpoint;
@@ -43,8 +43,10 @@ Result<void> check_chain(const std::string& chain, const security::PrivateKey& k
     const auto certificates = security::Certificate::chain_from_pem(chain);
     if (!certificates) return failed(certificates);
     if (certificates->empty() || certificates->front().public_key_digest() != key.public_key_digest()) {
-        return failed(Failure{json::codes::unexpected, Next::tell_operator,
-                              "The certificate in the answer is for another key.", {}});
+        return failed(Failure{json::codes::unexpected,
+                              Next::tell_operator,
+                              "The certificate in the answer is for another key.",
+                              {}});
     }
     return {};
 }

@@ -13,6 +13,7 @@ namespace watchglass::device {
 using EnrollCall = std::function<Result<json::Value>(const json::Value& request)>;
 
 /// The steps of enroll(), whatever carries them: key -> request -> answer -> identity directory.
-Result<Identity> enroll_with(const EnrollmentTicket& ticket, const IdentityDirectory& directory, const EnrollCall& call);
+Result<Identity> enroll_with(const EnrollmentTicket& ticket, const IdentityDirectory& directory,
+                             const EnrollCall& call);
 
 }  // namespace watchglass::device

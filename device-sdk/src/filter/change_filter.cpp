@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/src/filter/change_filter.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "device-sdk/src/filter/check_value.h"
 #include "schemas/codec/codes.h"
@@ -16,7 +16,8 @@ namespace {
 /// At most the wire's length, without cutting a character in two.
 std::string event_text(std::string_view text) {
     std::size_t size = std::min(text.size(), codec::limits::event_text_bytes);
-    while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0u) == 0x80u) --size;
+    while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0u) == 0x80u)
+        --size;
     return std::string{text.substr(0, size)};
 }
 
@@ -35,8 +36,10 @@ Result<void> ChangeFilter::offer(ParameterNumber parameter, const Value& value, 
                                  Reported& out) {
     const ParameterDefinition* definition = dictionary_.find(parameter);
     if (definition == nullptr) {
-        return failed(Failure{codec::codes::unknown_parameter, Next::give_up,
-                              fmt::format("{} has no parameter {}.", dictionary_.name, parameter.value()), {}});
+        return failed(Failure{codec::codes::unknown_parameter,
+                              Next::give_up,
+                              fmt::format("{} has no parameter {}.", dictionary_.name, parameter.value()),
+                              {}});
     }
     if (auto good = check_value(*definition, value); !good) return good;
     if (auto good = check_time(seen.at); !good) return good;
@@ -162,17 +165,20 @@ void ChangeFilter::check_limits(Known& known, double value, WallTime at, Reporte
     event.value = value;
     event.at = at;
     const std::string_view side = now == Level::normal ? "back within" : high ? "above" : "below";
-    event.text = event_text(fmt::format("{} is {}, {} its {} limit of {}.", parameter.name, in_unit(value, parameter),
-                                        side, alarm ? "alarm" : "warning", in_unit(limit.value_or(0), parameter)));
+    event.text =
+        event_text(fmt::format("{} is {}, {} its {} limit of {}.", parameter.name, in_unit(value, parameter),
+                               side, alarm ? "alarm" : "warning", in_unit(limit.value_or(0), parameter)));
     out.events.push_back(std::move(event));
 }
 
-Result<void> ChangeFilter::raise(std::string_view alarm, Severity severity, std::string_view text, WallTime at,
-                                 Reported& out) {
+Result<void> ChangeFilter::raise(std::string_view alarm, Severity severity, std::string_view text,
+                                 WallTime at, Reported& out) {
     const auto known = [&](const auto& other) { return other.name == alarm; };
     if (std::none_of(dictionary_.alarms.begin(), dictionary_.alarms.end(), known)) {
-        return failed(Failure{codec::codes::unknown_alarm, Next::give_up,
-                              fmt::format("{} has no alarm {}.", dictionary_.name, alarm), {}});
+        return failed(Failure{codec::codes::unknown_alarm,
+                              Next::give_up,
+                              fmt::format("{} has no alarm {}.", dictionary_.name, alarm),
+                              {}});
     }
     if (auto good = check_time(at); !good) return good;
     Event event;
@@ -194,7 +200,8 @@ Result<void> ChangeFilter::raise(std::string_view alarm, Severity severity, std:
 }
 
 Result<void> ChangeFilter::clear(std::string_view alarm, std::string_view text, WallTime at, Reported& out) {
-    const auto raised = std::find_if(raised_.begin(), raised_.end(), [&](const Raised& r) { return r.name == alarm; });
+    const auto raised =
+        std::find_if(raised_.begin(), raised_.end(), [&](const Raised& r) { return r.name == alarm; });
     if (raised == raised_.end()) return {};
     if (auto good = check_time(at); !good) return good;
     Event event;

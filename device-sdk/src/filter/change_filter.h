@@ -53,7 +53,8 @@ public:
 
     /// Alarms of the dictionary. Raising again with the same severity and text, and clearing what is not raised, say
     /// nothing. frame.unknown_alarm.
-    Result<void> raise(std::string_view alarm, Severity severity, std::string_view text, WallTime at, Reported& out);
+    Result<void> raise(std::string_view alarm, Severity severity, std::string_view text, WallTime at,
+                       Reported& out);
     Result<void> clear(std::string_view alarm, std::string_view text, WallTime at, Reported& out);
 
 private:

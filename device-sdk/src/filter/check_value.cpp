@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/src/filter/check_value.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "libs/foundation/utf8.h"
 #include "schemas/codec/codes.h"
@@ -32,7 +32,8 @@ Result<void> check_text(const ParameterDefinition& parameter, const std::string&
 
 Result<void> check_value(const ParameterDefinition& parameter, const Value& value) {
     if (const auto* text = std::get_if<std::string>(&value)) {
-        if (parameter.type != ParameterType::text) return refuse(wire::wrong_type, parameter, "It is not a text.");
+        if (parameter.type != ParameterType::text)
+            return refuse(wire::wrong_type, parameter, "It is not a text.");
         return check_text(parameter, *text);
     }
     const double number = std::get<double>(value);

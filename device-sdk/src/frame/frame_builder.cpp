@@ -72,7 +72,8 @@ void FrameBuilder::make_room(WallTime at, const Stamp& stamp, Frames& done) {
 void FrameBuilder::count(std::size_t bytes, const Stamp& stamp, Frames& done) {
     open_bytes_ += bytes;
     const bool full = open_.changes.size() >= codec::limits::changes ||
-                      open_.confirmations.size() >= codec::limits::confirmations || open_bytes_ >= policy_.flush_bytes;
+                      open_.confirmations.size() >= codec::limits::confirmations ||
+                      open_bytes_ >= policy_.flush_bytes;
     if (full) flush(stamp, done);
 }
 

@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
-#include <watchglass/options.h>
-
 #include "device-sdk/src/filter/change_filter.h"
 #include "schemas/values/frame.h"
+#include <watchglass/options.h>
 
 namespace watchglass::device {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/src/journal/journal.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "device-sdk/src/journal/codes.h"
 #include "schemas/codec/chain.h"
@@ -21,13 +21,16 @@ void extend(Bytes& bytes, ByteSpan more) { bytes.insert(bytes.end(), more.begin(
 Journal::Journal(const JournalSettings& settings, Disk& disk, Rng& rng, const Clock& clock)
     : settings_(settings), disk_(disk), rng_(rng), clock_(clock) {
     settings_.segment_bytes = std::clamp<std::uint32_t>(settings_.segment_bytes, 64u << 10, 4u << 20);
-    settings_.bytes_most = std::max<std::uint64_t>(settings_.bytes_most, std::uint64_t{4} * settings_.segment_bytes);
+    settings_.bytes_most =
+        std::max<std::uint64_t>(settings_.bytes_most, std::uint64_t{4} * settings_.segment_bytes);
 }
 
 Result<StreamSeq> Journal::append(ByteSpan body, std::uint32_t changes) {
     if (body.size() > settings_.segment_bytes / 4) {
-        return failed(Failure{watchglass::codes::invalid_argument, Next::give_up,
-                              fmt::format("A frame of {} bytes does not fit a journal segment.", body.size()), {}});
+        return failed(Failure{watchglass::codes::invalid_argument,
+                              Next::give_up,
+                              fmt::format("A frame of {} bytes does not fit a journal segment.", body.size()),
+                              {}});
     }
     const StreamSeq seq = next_;
     const Chain chain = codec::next_chain(chain_, live(), seq, body);
@@ -191,7 +194,8 @@ Result<void> Journal::start_segment() {
     return {};
 }
 
-Result<void> Journal::write_new_segment(const SegmentHeader& header, const std::string& name, std::size_t& taken) {
+Result<void> Journal::write_new_segment(const SegmentHeader& header, const std::string& name,
+                                        std::size_t& taken) {
     const std::string temporary = name + ".new";
     auto file = disk_.create(temporary, settings_.segment_bytes);
     if (!file) return failed(file);

@@ -15,8 +15,8 @@ namespace watchglass::device {
 
 struct JournalSettings {
     Lane lane = Lane::telemetry;
-    std::uint64_t bytes_most = std::uint64_t{230} << 20;   ///< of this lane on disk; at least four segments
-    std::uint32_t segment_bytes = 1u << 20;                ///< 64 KiB to 4 MiB
+    std::uint64_t bytes_most = std::uint64_t{230} << 20;    ///< of this lane on disk; at least four segments
+    std::uint32_t segment_bytes = 1u << 20;                 ///< 64 KiB to 4 MiB
     std::size_t pending_bytes_most = std::size_t{1} << 20;  ///< appended and not synced, in memory
 };
 
@@ -28,13 +28,13 @@ struct StreamState {
     StreamSeq stored_through{};
     Chain stored_chain{};
     StreamSeq synced_through{};
-    Chain chain{};               ///< after synced_through
+    Chain chain{};  ///< after synced_through
 };
 
 /// What opening found, for the log and the first events.
 struct OpenReport {
-    bool first_boot = false;        ///< no journal was here
-    bool unclean = false;           ///< the last run did not close; a gap was appended
+    bool first_boot = false;  ///< no journal was here
+    bool unclean = false;     ///< the last run did not close; a gap was appended
     std::size_t damaged_segments = 0;
 };
 
@@ -142,7 +142,7 @@ private:
     Disk& disk_;
     Rng& rng_;
     const Clock& clock_;
-    std::vector<Stream> streams_;  ///< by ordinal; never empty once open
+    std::vector<Stream> streams_;     ///< by ordinal; never empty once open
     std::unique_ptr<DiskFile> file_;  ///< the live segment; null: sealed, the next sync begins another
     std::uint64_t offset_ = 0;        ///< where the next record goes in it
     std::deque<PendingRecord> pending_;

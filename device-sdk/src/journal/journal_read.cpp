@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "device-sdk/src/journal/codes.h"
 #include "device-sdk/src/journal/journal.h"
@@ -15,7 +15,8 @@ StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
 }  // namespace
 
 Journal::Stream* Journal::find(const StreamId& id) {
-    const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const Stream& s) { return s.id == id; });
+    const auto found =
+        std::find_if(streams_.begin(), streams_.end(), [&](const Stream& s) { return s.id == id; });
     return found == streams_.end() ? nullptr : &*found;
 }
 

@@ -39,7 +39,8 @@ std::uint64_t Journal::unstored_bytes() const {
     for (const Stream& stream : streams_) {
         for (const Segment& segment : stream.segments) {
             const bool live = &stream == &streams_.back() && &segment == &stream.segments.back();
-            if (segment.last > stream.stored_through && !segment.empty()) total += live ? offset_ : segment.bytes;
+            if (segment.last > stream.stored_through && !segment.empty())
+                total += live ? offset_ : segment.bytes;
         }
     }
     return total;

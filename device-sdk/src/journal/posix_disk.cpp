@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/src/journal/posix_disk.h"
 
+#include <system_error>
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +10,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <system_error>
 
 #include "device-sdk/src/journal/codes.h"
 
@@ -19,8 +19,10 @@ namespace {
 Failure trouble(std::string_view doing, const std::string& name, int error) {
     const bool full = error == ENOSPC || error == EDQUOT;
     const bool lasting = full || error == EIO || error == EROFS || error == EACCES;
-    return Failure{full ? codes::journal_disk_full : codes::journal_io, lasting ? Next::tell_operator : Next::retry_later,
-                   fmt::format("{} {}: {}.", doing, name, std::generic_category().message(error)), {}};
+    return Failure{full ? codes::journal_disk_full : codes::journal_io,
+                   lasting ? Next::tell_operator : Next::retry_later,
+                   fmt::format("{} {}: {}.", doing, name, std::generic_category().message(error)),
+                   {}};
 }
 
 class PosixFile final : public DiskFile {
@@ -64,7 +66,8 @@ private:
 /// Reserves the space; where the file system cannot, the file is filled with zeros.
 int reserve(int fd, std::uint64_t bytes) {
     int error = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes));
-    if (error == EOPNOTSUPP || error == EINVAL) error = ::ftruncate(fd, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+    if (error == EOPNOTSUPP || error == EINVAL)
+        error = ::ftruncate(fd, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
     return error;
 }
 
@@ -88,7 +91,8 @@ Result<std::unique_ptr<PosixDisk>> PosixDisk::open_directory(const std::filesyst
 Result<std::vector<DiskEntry>> PosixDisk::list() {
     std::vector<DiskEntry> entries;
     std::error_code error;
-    for (std::filesystem::directory_iterator it(path_, error), end; !error && it != end; it.increment(error)) {
+    for (std::filesystem::directory_iterator it(path_, error), end; !error && it != end;
+         it.increment(error)) {
         std::error_code ignored;
         if (!it->is_regular_file(ignored)) continue;
         entries.push_back({it->path().filename().string(), it->file_size(ignored)});

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include <watchglass/disk.h>
 #include "libs/foundation/file.h"
+#include <watchglass/disk.h>
 
 namespace watchglass::device {
 
@@ -23,7 +23,8 @@ public:
     Result<void> sync_directory() override;
 
 private:
-    PosixDisk(std::filesystem::path directory, UniqueFd fd) : path_(std::move(directory)), fd_(std::move(fd)) {}
+    PosixDisk(std::filesystem::path directory, UniqueFd fd)
+        : path_(std::move(directory)), fd_(std::move(fd)) {}
     std::filesystem::path path_;
     UniqueFd fd_;
 };

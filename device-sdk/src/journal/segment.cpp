@@ -13,7 +13,8 @@ StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
 StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
 
 /// The frame or gap in `raw`, if it is one and stands at `next`.
-std::optional<JournalEntry> entry_of(const RawRecord& raw, const StreamId& stream, StreamSeq next, const Chain& chain) {
+std::optional<JournalEntry> entry_of(const RawRecord& raw, const StreamId& stream, StreamSeq next,
+                                     const Chain& chain) {
     JournalEntry entry;
     entry.seq = next;
     entry.prev_chain = chain;
@@ -39,7 +40,10 @@ bool is_place(RecordType type) { return type == RecordType::frame || type == Rec
 }  // namespace
 
 SegmentCursor::SegmentCursor(std::unique_ptr<DiskFile> file, const SegmentHeader& header)
-    : file_(std::move(file)), stream_{header.lane, header.epoch}, next_(header.first), chain_(header.prev_chain) {}
+    : file_(std::move(file)),
+      stream_{header.lane, header.epoch},
+      next_(header.first),
+      chain_(header.prev_chain) {}
 
 std::optional<RawRecord> SegmentCursor::load_record() {
     buffer_.resize(record_header_bytes);
@@ -85,14 +89,17 @@ SegmentScan scan_segment(const SegmentHeader& header, ByteSpan segment) {
             const auto entry = entry_of(*raw, stream, next, chain);
             if (!entry) break;
             const ByteSpan bytes = segment.subspan(offset, raw->bytes);
-            scan.tail.push_back({entry->last, entry->chain, entry->changes, Bytes(bytes.begin(), bytes.end())});
+            scan.tail.push_back(
+                {entry->last, entry->chain, entry->changes, Bytes(bytes.begin(), bytes.end())});
             next = after(entry->last);
             chain = entry->chain;
             scan.closed = false;
         } else if (raw->type == RecordType::commit) {
             // Places up to the commit are where they are; only what follows has to be written again.
             const auto commit = parse_commit(raw->payload);
-            const auto synced = [&](const PendingRecord& place) { return commit && place.last <= commit->synced_through; };
+            const auto synced = [&](const PendingRecord& place) {
+                return commit && place.last <= commit->synced_through;
+            };
             const auto beyond = std::find_if_not(scan.tail.begin(), scan.tail.end(), synced);
             if (beyond != scan.tail.begin()) {
                 scan.committed = std::prev(beyond)->last;

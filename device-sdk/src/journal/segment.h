@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <watchglass/disk.h>
 #include "device-sdk/src/journal/segment_format.h"
+#include <watchglass/disk.h>
 
 namespace watchglass::device {
 
@@ -15,8 +15,8 @@ namespace watchglass::device {
 struct Segment {
     std::string name;
     SegmentHeader header;
-    StreamSeq last{};      ///< last place in it; header.first - 1 while it is empty
-    Chain last_chain{};    ///< after that place
+    StreamSeq last{};    ///< last place in it; header.first - 1 while it is empty
+    Chain last_chain{};  ///< after that place
     std::uint64_t bytes = 0;
     bool damaged = false;  ///< cannot be read through to `last`: the rest is a gap
 
@@ -25,10 +25,10 @@ struct Segment {
 
 /// What stands at a place of a stream: a frame, or the declaration that from..to will never come.
 struct JournalEntry {
-    StreamSeq seq{};      ///< of the frame, or the gap's first place
-    StreamSeq last{};     ///< == seq for a frame
-    Chain prev_chain{};   ///< after place seq - 1
-    Chain chain{};        ///< after place last
+    StreamSeq seq{};     ///< of the frame, or the gap's first place
+    StreamSeq last{};    ///< == seq for a frame
+    Chain prev_chain{};  ///< after place seq - 1
+    Chain chain{};       ///< after place last
     std::variant<Bytes, Gap> content;
     std::uint32_t changes = 0;
 };
@@ -63,13 +63,13 @@ struct PendingRecord {
 
 /// What the newest segment of an epoch holds, read once when the journal is opened.
 struct SegmentScan {
-    StreamSeq committed{};          ///< last place known to have been synced
+    StreamSeq committed{};  ///< last place known to have been synced
     Chain committed_chain{};
     std::vector<PendingRecord> tail;  ///< intact places after that
     std::vector<StreamRecord> streams;
-    bool closed = false;            ///< the journal was closed in order after its last place
+    bool closed = false;                       ///< the journal was closed in order after its last place
     std::optional<StreamSeq> damaged_through;  ///< places committed+1..this were synced and are unreadable
-    std::size_t data_end = 0;       ///< where intact records end
+    std::size_t data_end = 0;                  ///< where intact records end
 };
 
 /// `segment` is the whole file, its header already checked.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device-sdk/src/journal/segment_format.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "device-sdk/src/journal/codes.h"
 #include "libs/foundation/crc32c.h"
@@ -111,10 +111,12 @@ Result<SegmentHeader> parse_header(ByteSpan bytes) {
         return failed(Failure{code, Next::tell_operator, std::move(why), {}});
     };
     if (bytes.size() < segment_header_bytes) return refuse(codes::journal_malformed, "It is too short.");
-    if (as_text(bytes.first(magic.size())) != magic) return refuse(codes::journal_malformed, "Its first bytes differ.");
+    if (as_text(bytes.first(magic.size())) != magic)
+        return refuse(codes::journal_malformed, "Its first bytes differ.");
     Reader in{bytes.subspan(magic.size())};
     const std::uint32_t format = in.u32();
-    if (crc32c(bytes.first(segment_header_bytes - 4)) != Reader{bytes.subspan(segment_header_bytes - 4)}.u32()) {
+    if (crc32c(bytes.first(segment_header_bytes - 4)) !=
+        Reader{bytes.subspan(segment_header_bytes - 4)}.u32()) {
         return refuse(codes::journal_malformed, "Its header is damaged.");
     }
     if (format > static_cast<std::uint32_t>(journal_version)) {
@@ -136,8 +138,8 @@ Result<SegmentHeader> parse_header(ByteSpan bytes) {
 }
 
 std::string segment_name(const SegmentHeader& header) {
-    return fmt::format("{}-{:08x}-{:016x}-{:016x}.wgj", to_text(header.lane), header.ordinal, header.epoch.value(),
-                       header.first.value());
+    return fmt::format("{}-{:08x}-{:016x}-{:016x}.wgj", to_text(header.lane), header.ordinal,
+                       header.epoch.value(), header.first.value());
 }
 
 std::optional<SegmentHeader> parse_segment_name(std::string_view name) {
@@ -160,7 +162,8 @@ std::optional<SegmentHeader> parse_segment_name(std::string_view name) {
         header.ordinal = static_cast<std::uint32_t>(numbers[0]);
         header.epoch = Epoch{numbers[1]};
         header.first = StreamSeq{numbers[2]};
-        if (name != ".wgj" || header.ordinal == 0 || numbers[2] == 0 || numbers[2] > most_places) return std::nullopt;
+        if (name != ".wgj" || header.ordinal == 0 || numbers[2] == 0 || numbers[2] > most_places)
+            return std::nullopt;
         return header;
     }
     return std::nullopt;
@@ -212,7 +215,8 @@ Bytes encode_record(const ClosedRecord& closed) {
 
 bool is_end(ByteSpan bytes) {
     if (bytes.size() < record_header_bytes) return true;
-    return std::all_of(bytes.begin(), bytes.begin() + record_header_bytes, [](std::uint8_t b) { return b == 0; });
+    return std::all_of(bytes.begin(), bytes.begin() + record_header_bytes,
+                       [](std::uint8_t b) { return b == 0; });
 }
 
 std::optional<RawRecord> parse_record(ByteSpan bytes) {
@@ -280,7 +284,8 @@ std::optional<CommitRecord> find_commit(ByteSpan bytes) {
     constexpr std::uint8_t type = static_cast<std::uint8_t>(RecordType::commit);
     for (std::size_t at = 0; at + record_header_bytes + 8 <= bytes.size(); ++at) {
         // Length 8 and the type, before the costly CRC.
-        if (bytes[at] != 8 || bytes[at + 8] != type || bytes[at + 1] || bytes[at + 2] || bytes[at + 3]) continue;
+        if (bytes[at] != 8 || bytes[at + 8] != type || bytes[at + 1] || bytes[at + 2] || bytes[at + 3])
+            continue;
         const auto found = parse_record(bytes.subspan(at));
         if (!found) continue;
         const auto commit = parse_commit(found->payload);

@@ -58,10 +58,10 @@ struct StreamRecord {
     Epoch epoch{};
     StreamSeq stored_through{};
     Chain stored_chain{};
-    std::uint64_t history = 0;        ///< platform history id; 0: never heard
-    StreamSeq dropped_through{};      ///< frames up to here are no longer on this disk
+    std::uint64_t history = 0;    ///< platform history id; 0: never heard
+    StreamSeq dropped_through{};  ///< frames up to here are no longer on this disk
     Chain chain_at_dropped{};
-    std::uint64_t changes_lost = 0;   ///< among the dropped and unstored; 0: not known
+    std::uint64_t changes_lost = 0;  ///< among the dropped and unstored; 0: not known
     GapCause cause = GapCause::journal_full;
 };
 /// Last record of a journal that was closed in order.

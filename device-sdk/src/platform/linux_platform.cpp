@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/timex.h>
-#include <watchglass/platform.h>
 
 #include "device-sdk/src/journal/posix_disk.h"
+#include <watchglass/platform.h>
 
 namespace watchglass::device {
 namespace {
@@ -16,7 +16,8 @@ public:
     [[nodiscard]] ClockQuality clock_quality() const override {
         timex state{};
         const int answer = ::adjtimex(&state);
-        if (answer >= 0 && answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0) return ClockQuality::synchronized;
+        if (answer >= 0 && answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0)
+            return ClockQuality::synchronized;
         return clock_.wall().us >= product_began_us ? ClockQuality::set : ClockQuality::unknown;
     }
     [[nodiscard]] Rng& entropy() override { return rng_; }

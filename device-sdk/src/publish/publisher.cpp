@@ -16,7 +16,11 @@ std::size_t size_of(const JournalEntry& entry) {
 }  // namespace
 
 Publisher::Publisher(const PublisherSettings& settings, Journal& events, Journal& telemetry, Rng& rng)
-    : settings_(settings), events_(events), telemetry_(telemetry), rng_(rng), retry_delay_(settings.retry_first) {
+    : settings_(settings),
+      events_(events),
+      telemetry_(telemetry),
+      rng_(rng),
+      retry_delay_(settings.retry_first) {
     follow_journals();
 }
 
@@ -50,7 +54,8 @@ void Publisher::follow_journals() {
     follow(telemetry_);
     std::erase_if(sending_, [&](const Sending& sending) {
         const auto states = journal_of(sending.id.lane).streams();
-        return std::none_of(states.begin(), states.end(), [&](const StreamState& s) { return s.id == sending.id; });
+        return std::none_of(states.begin(), states.end(),
+                            [&](const StreamState& s) { return s.id == sending.id; });
     });
 }
 
@@ -67,7 +72,8 @@ void Publisher::follow(Journal& journal) {
 }
 
 Publisher::Sending* Publisher::find(const StreamId& id) {
-    const auto found = std::find_if(sending_.begin(), sending_.end(), [&](const Sending& s) { return s.id == id; });
+    const auto found =
+        std::find_if(sending_.begin(), sending_.end(), [&](const Sending& s) { return s.id == id; });
     return found == sending_.end() ? nullptr : &*found;
 }
 
@@ -113,7 +119,8 @@ std::optional<Envelope> Publisher::next_frame(Journal& journal, SteadyTime now) 
     return std::nullopt;
 }
 
-std::optional<Envelope> Publisher::send(Journal& journal, Sending& sending, const StreamState& state, SteadyTime now) {
+std::optional<Envelope> Publisher::send(Journal& journal, Sending& sending, const StreamState& state,
+                                        SteadyTime now) {
     auto entry = journal.read(state.id, sending.next);
     if (!entry) return std::nullopt;
     Envelope envelope;
@@ -147,8 +154,8 @@ std::vector<HelloStream> Publisher::hello() const {
     std::vector<HelloStream> streams;
     for (const Journal* journal : {&events_, &telemetry_}) {
         for (const StreamState& state : journal->streams()) {
-            streams.push_back({state.id, state.first_retained, after(state.stored_through), after(state.synced_through),
-                               state.chain});
+            streams.push_back({state.id, state.first_retained, after(state.stored_through),
+                               after(state.synced_through), state.chain});
         }
     }
     return streams;
@@ -177,7 +184,8 @@ void Publisher::plan_heartbeat(SteadyTime now) { heartbeat_at_ = now + jittered(
 /// Uniform in around * (1 +- spread).
 Microseconds Publisher::jittered(std::chrono::milliseconds around, double spread) {
     const double factor = 1.0 + spread * (2.0 * rng_.next_unit() - 1.0);
-    return Microseconds{static_cast<std::int64_t>(static_cast<double>(Microseconds{around}.count()) * factor)};
+    return Microseconds{
+        static_cast<std::int64_t>(static_cast<double>(Microseconds{around}.count()) * factor)};
 }
 
 }  // namespace watchglass::device

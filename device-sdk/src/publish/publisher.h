@@ -15,12 +15,12 @@
 namespace watchglass::device {
 
 struct PublisherSettings {
-    std::size_t window_frames = 512;                     ///< sent and not stored, per lane
-    std::size_t window_bytes = std::size_t{512} << 10;   ///< the same in bytes; one frame always fits
-    std::chrono::milliseconds heartbeat{60'000};         ///< Hello at least this often, +-10 %
-    std::chrono::milliseconds retry_first{1000};         ///< Hello when nothing was stored for so long; doubles
+    std::size_t window_frames = 512;                    ///< sent and not stored, per lane
+    std::size_t window_bytes = std::size_t{512} << 10;  ///< the same in bytes; one frame always fits
+    std::chrono::milliseconds heartbeat{60'000};        ///< Hello at least this often, +-10 %
+    std::chrono::milliseconds retry_first{1000};  ///< Hello when nothing was stored for so long; doubles
     std::chrono::milliseconds retry_most{60'000};
-    std::chrono::milliseconds resync_spread{100};        ///< a fleet told to resync does it within this time
+    std::chrono::milliseconds resync_spread{100};  ///< a fleet told to resync does it within this time
 };
 
 /// "Send a Hello": publisher.hello() has its streams, the edge adds the clocks.
@@ -29,10 +29,10 @@ using Outgoing = std::variant<HelloDue, Envelope>;
 
 /// What happened that somebody should hear of. Counts since construction.
 struct PublisherCounts {
-    std::uint64_t sent = 0;       ///< envelopes handed out, repeats included
+    std::uint64_t sent = 0;  ///< envelopes handed out, repeats included
     std::uint64_t rewinds = 0;
     std::uint64_t hellos = 0;
-    std::uint64_t forks = 0;      ///< the platform has another history of this epoch than we
+    std::uint64_t forks = 0;  ///< the platform has another history of this epoch than we
 };
 
 /// Brings what the journals hold to the platform, in order, and releases only on the platform's word (delivery.md).
@@ -73,9 +73,9 @@ private:
     struct Sending {
         StreamId id;
         StreamSeq next{};
-        Chain prev{};              ///< after place next - 1; zero when not known
+        Chain prev{};  ///< after place next - 1; zero when not known
         std::deque<Sent> in_flight;
-        bool forked = false;       ///< kept, not sent: needs another epoch
+        bool forked = false;  ///< kept, not sent: needs another epoch
         std::uint64_t history = 0;
         std::optional<SteadyTime> rewound;
     };
@@ -85,7 +85,8 @@ private:
     Sending* find(const StreamId& id);
     Journal& journal_of(Lane lane) { return lane == Lane::events ? events_ : telemetry_; }
     std::optional<Envelope> next_frame(Journal& journal, SteadyTime now);
-    std::optional<Envelope> send(Journal& journal, Sending& sending, const StreamState& state, SteadyTime now);
+    std::optional<Envelope> send(Journal& journal, Sending& sending, const StreamState& state,
+                                 SteadyTime now);
     [[nodiscard]] bool window_open(Lane lane) const;
     void take_history(const Stored& message);
     void apply(const StoredStream& stored, const Stored& message, SteadyTime now);
@@ -103,7 +104,7 @@ private:
     std::vector<Sending> sending_;
     bool connected_ = false;
     bool hello_due_ = false;
-    bool retrying_ = false;          ///< the last Hello asked because nothing had been stored
+    bool retrying_ = false;  ///< the last Hello asked because nothing had been stored
     SteadyTime heartbeat_at_;
     std::optional<SteadyTime> retry_at_;
     std::chrono::milliseconds retry_delay_;

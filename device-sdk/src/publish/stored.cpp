@@ -78,8 +78,8 @@ void Publisher::apply(const StoredStream& stored, const Stored& message, SteadyT
     while (!sending->in_flight.empty() && sending->in_flight.front().last <= stored.stored_through) {
         sending->in_flight.pop_front();
     }
-    if (sending->next <= stored.stored_through || (moved_on && sending->in_flight.empty() &&
-                                                   sending->next == after(stored.stored_through))) {
+    if (sending->next <= stored.stored_through ||
+        (moved_on && sending->in_flight.empty() && sending->next == after(stored.stored_through))) {
         sending->next = after(stored.stored_through);
         sending->prev = stored.chain;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
 #include <thread>
+
+#include <catch2/catch.hpp>
 
 #include "storage/postgres/codes.h"
 #include "storage/telemetry/stream_store.h"
@@ -31,7 +32,8 @@ void slow_commit(const TestDatabase& database) {
     database.run(
         "CREATE FUNCTION public.linger() RETURNS trigger LANGUAGE plpgsql AS $$"
         " BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;"
-        "CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON watchglass.stream_gaps DEFERRABLE INITIALLY DEFERRED"
+        "CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON watchglass.stream_gaps DEFERRABLE INITIALLY "
+        "DEFERRED"
         " FOR EACH ROW EXECUTE FUNCTION public.linger()");
 }
 
@@ -55,7 +57,8 @@ TEST_CASE("a batch moves its stream and keeps its chain") {
     CHECK(streams->front().chain == chain_of(3));
     CHECK(load_streams(**connection, 'a')->size() == 1);
     CHECK(load_streams(**connection, 'b')->empty());
-    for (std::uint64_t seq = 1; seq <= 3; ++seq) CHECK(*kept_chain(**connection, key, StreamSeq{seq}) == chain_of(seq));
+    for (std::uint64_t seq = 1; seq <= 3; ++seq)
+        CHECK(*kept_chain(**connection, key, StreamSeq{seq}) == chain_of(seq));
     CHECK(!kept_chain(**connection, key, StreamSeq{4})->has_value());
 }
 
@@ -110,7 +113,8 @@ TEST_CASE("of two writers that race for one position one wins, and the other lea
 TEST_CASE("data that PostgreSQL refuses is told apart from trouble with the database") {
     Fixture f;
     const std::string_view with_nul("a\0b", 3);
-    OneFrame frame{f.device, f.dictionary, 7, 1, noon, {std::numeric_limits<double>::quiet_NaN()}, {with_nul}};
+    OneFrame frame{f.device,  f.dictionary, 7, 1, noon, {std::numeric_limits<double>::quiet_NaN()},
+                   {with_nul}};
     const auto outcome = f.writer.commit(frame.batch());
     CHECK(outcome.committed == Committed::no);
     CHECK(outcome.failure->code.name == is::refused_data.name);
@@ -146,8 +150,9 @@ TEST_CASE("a session lost while PostgreSQL commits leaves the outcome unknown, a
 
     CommitOutcome outcome;
     std::thread committing([&] { outcome = f.writer.commit(batch); });
-    const std::string in_commit = "FROM pg_stat_activity WHERE datname = current_database() AND query = 'COMMIT'"
-                                  " AND wait_event = 'PgSleep'";
+    const std::string in_commit =
+        "FROM pg_stat_activity WHERE datname = current_database() AND query = 'COMMIT'"
+        " AND wait_event = 'PgSleep'";
     const bool reached = eventually([&] { return f.database.number("SELECT count(*) " + in_commit) == 1; });
     f.database.run("SELECT pg_terminate_backend(pid) " + in_commit);
     committing.join();
@@ -173,7 +178,8 @@ TEST_CASE("gaps and quarantined positions are counted beside what is stored") {
     batch.runs[0].missing = 7;
     batch.runs[0].quarantined = 2;
     REQUIRE(f.writer.commit(batch).committed == Committed::yes);
-    CHECK(f.database.value("SELECT stored || ' ' || quarantined || ' ' || missing FROM watchglass.stream_positions") ==
+    CHECK(f.database.value(
+              "SELECT stored || ' ' || quarantined || ' ' || missing FROM watchglass.stream_positions") ==
           "1 2 7");
     auto connection = f.pool.acquire();
     const StreamKey key{f.device, {Lane::telemetry, Epoch{7}}};

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/migrations/migrator.h"
-
 #include <catch2/catch.hpp>
 
 #include "storage/migrations/builtin_dictionaries.h"
+#include "storage/migrations/migrator.h"
 #include "storage/postgres/codes.h"
 #include "test/support/postgres.h"
 
@@ -42,7 +41,9 @@ TEST_CASE("a service refuses a database that lacks a migration, has a foreign on
         refused(is::wrong_version);
     }
     SECTION("foreign") {
-        database.run("INSERT INTO watchglass.schema_migrations (version, name, digest) VALUES (9000, '9000_later', '')");
+        database.run(
+            "INSERT INTO watchglass.schema_migrations (version, name, digest) VALUES (9000, '9000_later', "
+            "'')");
         refused(is::wrong_version);
     }
     SECTION("changed") {
@@ -73,9 +74,11 @@ TEST_CASE("the built-in dictionaries are installed once, and their parameters ar
     const auto again = install_dictionaries(connection, built_in_dictionaries());
     REQUIRE(again);
     CHECK(again->empty());
-    CHECK(database.number("SELECT count(*) FROM watchglass.dictionaries WHERE name IN ('host', 'pump-test-bench')") == 2);
-    CHECK(database.number("SELECT count(*) FROM watchglass.dictionary_parameters JOIN watchglass.dictionaries d"
-                          " USING (dictionary) WHERE d.name = 'pump-test-bench'") == 8);
+    CHECK(database.number(
+              "SELECT count(*) FROM watchglass.dictionaries WHERE name IN ('host', 'pump-test-bench')") == 2);
+    CHECK(
+        database.number("SELECT count(*) FROM watchglass.dictionary_parameters JOIN watchglass.dictionaries d"
+                        " USING (dictionary) WHERE d.name = 'pump-test-bench'") == 8);
 }
 
 TEST_CASE("a published dictionary version never changes") {

@@ -49,7 +49,8 @@ storage::TelemetryBatch OneFrame::batch() {
 }
 
 storage::PoolSettings pool_of(const TestDatabase& database, const std::string& role) {
-    return {.dsn = database.dsn(role), .program = "test", .connections = 4, .patience = std::chrono::seconds{30}};
+    return {
+        .dsn = database.dsn(role), .program = "test", .connections = 4, .patience = std::chrono::seconds{30}};
 }
 
 }  // namespace watchglass::test

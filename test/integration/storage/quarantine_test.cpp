@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/telemetry/quarantine_store.h"
+#include "storage/read/quarantine.h"
 
 #include <catch2/catch.hpp>
 
 #include "storage/postgres/codes.h"
 #include "storage/postgres/listener.h"
-#include "storage/read/quarantine.h"
+#include "storage/telemetry/quarantine_store.h"
 #include "test/integration/storage/one_frame.h"
 #include "test/support/wait.h"
 
@@ -125,7 +125,8 @@ TEST_CASE("a replay that is refused again is open again, with the new reason") {
     auto unit = UnitOfWork::begin(connection);
     REQUIRE(mark_refused_again(*unit, id, "frame.wrong_type", "Parameter 3 is a text."));
     REQUIRE(unit->commit().committed == Committed::yes);
-    CHECK(f.database.value("SELECT state || ' ' || code FROM watchglass.quarantined") == "open frame.wrong_type");
+    CHECK(f.database.value("SELECT state || ' ' || code FROM watchglass.quarantined") ==
+          "open frame.wrong_type");
 }
 
 TEST_CASE("another tenant's message cannot be replayed") {

@@ -2,9 +2,10 @@
 #include "storage/read/tail.h"
 
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <map>
 #include <thread>
+
+#include <catch2/catch.hpp>
 
 #include "test/integration/storage/one_frame.h"
 #include "test/support/wait.h"
@@ -75,8 +76,9 @@ TEST_CASE("a tail can be narrowed to a device and a parameter") {
     OneFrame frame{device, dictionary, 7, 1, noon, {1.0, 2.0}};
     REQUIRE(writer.commit(frame.batch()).committed == Committed::yes);
     const auto commit = database.number("SELECT max(commit) FROM watchglass.commits");
-    const auto name = database.value("SELECT name FROM watchglass.dictionary_parameters WHERE number = 2 AND dictionary = " +
-                                     std::to_string(dictionary.value()));
+    const auto name = database.value(
+        "SELECT name FROM watchglass.dictionary_parameters WHERE number = 2 AND dictionary = " +
+        std::to_string(dictionary.value()));
     auto console = database.connect("wg_console");
     CHECK(read_commit(console, {}, commit, {device_id(first_device), {}})->size() == 2);
     CHECK(read_commit(console, {}, commit, {device_id(second_device), {}})->empty());

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/read/telemetry.h"
 
-#include <catch2/catch.hpp>
 #include <limits>
 #include <random>
+
+#include <catch2/catch.hpp>
 
 #include "storage/read/latest.h"
 #include "test/integration/storage/one_frame.h"
@@ -18,8 +19,9 @@ struct Fixture {
     TestDatabase database;
     DeviceKey device = database.add_device(device_id(first_device));
     DictionaryNumber dictionary = database.dictionary("pump-test-bench");
-    std::string parameter = database.value("SELECT name FROM watchglass.dictionary_parameters WHERE number = 1 AND dictionary = " +
-                                           std::to_string(dictionary.value()));
+    std::string parameter = database.value(
+        "SELECT name FROM watchglass.dictionary_parameters WHERE number = 1 AND dictionary = " +
+        std::to_string(dictionary.value()));
     ConnectionPool pool{pool_of(database, "wg_ingest")};
     TelemetryWriter writer{pool};
 
@@ -32,7 +34,8 @@ struct Fixture {
         auto connection = database.connect("wg_console");
         auto unit = begin_read(connection, {TenantNumber{1}});
         REQUIRE(unit);
-        const auto found = read_telemetry(*unit, {device_id(first_device), parameter, since, until, "", page});
+        const auto found =
+            read_telemetry(*unit, {device_id(first_device), parameter, since, until, "", page});
         INFO((found ? "" : found.error().cause));
         REQUIRE(found);
         return *found;
@@ -54,7 +57,8 @@ TEST_CASE("what was copied in comes back bit for bit, with its own time and the 
             std::memcpy(&value, &bits, 8);
         } while (!std::isfinite(value));
         sent.push_back(value);
-        f.store({f.device, f.dictionary, 7, seq, noon + Microseconds{static_cast<std::int64_t>(seq)}, {value}});
+        f.store(
+            {f.device, f.dictionary, 7, seq, noon + Microseconds{static_cast<std::int64_t>(seq)}, {value}});
     }
     const auto page = f.read(noon, noon + minute);
     REQUIRE(page.items.size() == sent.size());
@@ -68,7 +72,13 @@ TEST_CASE("what was copied in comes back bit for bit, with its own time and the 
 
 TEST_CASE("texts come back as texts, without a value") {
     Fixture f;
-    f.store({f.device, f.dictionary, 7, 1, noon, {std::numeric_limits<double>::quiet_NaN(), 2.0}, {"Rührwerk", {}}});
+    f.store({f.device,
+             f.dictionary,
+             7,
+             1,
+             noon,
+             {std::numeric_limits<double>::quiet_NaN(), 2.0},
+             {"Rührwerk", {}}});
     const auto page = f.read(noon, noon + minute);
     REQUIRE(page.items.size() == 1);
     CHECK(!page.items[0].value);
@@ -105,7 +115,11 @@ TEST_CASE("a range over several days is one answer") {
 TEST_CASE("pages of any size show each sample once, also where many have the same time") {
     Fixture f;
     for (std::uint64_t seq = 1; seq <= 12; ++seq)
-        f.store({f.device, f.dictionary, 7 + seq, 1, noon + Microseconds{static_cast<std::int64_t>(seq / 6)},
+        f.store({f.device,
+                 f.dictionary,
+                 7 + seq,
+                 1,
+                 noon + Microseconds{static_cast<std::int64_t>(seq / 6)},
                  {static_cast<double>(seq)}});
     for (const int limit : {1, 2, 5, 11, 12, 100}) {
         std::vector<double> seen;
@@ -137,8 +151,9 @@ TEST_CASE("the range is found by the index, not by reading a day") {
     f.database.run("SET enable_seqscan = off");
     auto connection = f.database.connect();
     (void)connection.run_script("SET enable_seqscan = off");
-    const auto plan = connection.run("EXPLAIN SELECT * FROM watchglass.telemetry('aaaaaaaaaaaaaaaaaaaaaaaaaa', 'pressure',"
-                                     " '2026-01-02T03:00:00Z', '2026-01-02T04:00:00Z')");
+    const auto plan = connection.run(
+        "EXPLAIN SELECT * FROM watchglass.telemetry('aaaaaaaaaaaaaaaaaaaaaaaaaa', 'pressure',"
+        " '2026-01-02T03:00:00Z', '2026-01-02T04:00:00Z')");
     REQUIRE(plan);
     std::string text;
     for (const Row row : *plan) text += row.text(0) + "\n";

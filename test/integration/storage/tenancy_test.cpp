@@ -48,19 +48,22 @@ struct TwoTenants {
             INFO((outcome.failure ? outcome.failure->cause : ""));
             REQUIRE(outcome.committed == Committed::yes);
         }
-        database.run("DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader_of_one') THEN"
-                     " CREATE ROLE reader_of_one LOGIN IN ROLE wg_reader; CREATE ROLE reader_of_none LOGIN IN ROLE wg_reader;"
-                     " END IF; END $$;"
-                     "INSERT INTO watchglass.tenant_readers (role, tenant) VALUES ('reader_of_one', 1)");
+        database.run(
+            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader_of_one') THEN"
+            " CREATE ROLE reader_of_one LOGIN IN ROLE wg_reader; CREATE ROLE reader_of_none LOGIN IN ROLE "
+            "wg_reader;"
+            " END IF; END $$;"
+            "INSERT INTO watchglass.tenant_readers (role, tenant) VALUES ('reader_of_one', 1)");
     }
     TestDatabase database;
 };
 
 const std::vector<std::string> everything = {
-    "watchglass.tenants",       "watchglass.sites",   "watchglass.devices",     "watchglass.streams",
-    "watchglass.frames",        "watchglass.events",  "watchglass.gaps",        "watchglass.latest",
-    "watchglass.latest_values", "watchglass.quarantine", "watchglass.quarantined", "watchglass.stream_positions",
-    "watchglass.frame_events",  "watchglass.stream_gaps"};
+    "watchglass.tenants",      "watchglass.sites",       "watchglass.devices",
+    "watchglass.streams",      "watchglass.frames",      "watchglass.events",
+    "watchglass.gaps",         "watchglass.latest",      "watchglass.latest_values",
+    "watchglass.quarantine",   "watchglass.quarantined", "watchglass.stream_positions",
+    "watchglass.frame_events", "watchglass.stream_gaps"};
 
 std::int64_t count(Connection& connection, const std::string& what) {
     const auto rows = connection.run("SELECT count(*) FROM " + what);
@@ -70,8 +73,10 @@ std::int64_t count(Connection& connection, const std::string& what) {
 }
 
 std::string telemetry_of(std::string_view device) {
-    return "watchglass.telemetry('" + std::string(device) + "', (SELECT p.name FROM watchglass.dictionary_parameters p"
-           " JOIN watchglass.dictionaries d USING (dictionary) WHERE d.name = 'pump-test-bench' AND number = 1),"
+    return "watchglass.telemetry('" + std::string(device) +
+           "', (SELECT p.name FROM watchglass.dictionary_parameters p"
+           " JOIN watchglass.dictionaries d USING (dictionary) WHERE d.name = 'pump-test-bench' AND number = "
+           "1),"
            " '2026-01-01', '2026-01-04')";
 }
 
@@ -96,8 +101,8 @@ TEST_CASE("a reader of one tenant sees nothing of another, through any table, vi
         }
     }
     SECTION("nor by asking a partition, or the commits, or the list of readers") {
-        for (const char* what : {"watchglass.frames_c1", "watchglass.frames_c1_20260102", "watchglass.commits",
-                                 "watchglass.tenant_readers"}) {
+        for (const char* what : {"watchglass.frames_c1", "watchglass.frames_c1_20260102",
+                                 "watchglass.commits", "watchglass.tenant_readers"}) {
             INFO(what);
             CHECK(!reader.run(std::string("SELECT count(*) FROM ") + what).has_value());
         }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
 #include <watchglass/c/watchglass.h>
 
 static int failures = 0;
@@ -23,8 +24,10 @@ static void write_identity(const char* directory) {
     check(system(path) == 0, "a directory for the identity");
     snprintf(path, sizeof path, "%s/identity/identity.json", directory);
     file = fopen(path, "w");
-    fputs("{\"device\":\"abcdefghijklmnopqrstuvwxyz\",\"mqtt\":{\"host\":\"127.0.0.1\",\"port\":1},"
-          "\"https\":{\"host\":\"127.0.0.1\",\"port\":1}}", file);
+    fputs(
+        "{\"device\":\"abcdefghijklmnopqrstuvwxyz\",\"mqtt\":{\"host\":\"127.0.0.1\",\"port\":1},"
+        "\"https\":{\"host\":\"127.0.0.1\",\"port\":1}}",
+        file);
     fclose(file);
 }
 

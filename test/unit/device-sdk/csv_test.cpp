@@ -52,9 +52,10 @@ TEST_CASE("commas, a mapping and times with a zone are read too", "[agent][csv]"
 TEST_CASE("a line that cannot be read is refused with its reason", "[agent][csv]") {
     const auto reader = CsvReader::from_head("datetime;Pressure", pump(), {});
     REQUIRE(reader);
-    for (const char* line : {"", "garbage", "2020-03-09 10:14:33", "2020-03-09 10:14:33;1;2", "2020-13-09 10:14:33;1",
-                             "2020-03-09 10:14:33;1,5", "2020-03-09 10:14:33;nan", "2020-03-09 10:14:33;-inf",
-                             "2020-03-09 10:14:33;0x10", "yesterday at noon;1", "2020-03-09 10:14:33;1e999"}) {
+    for (const char* line :
+         {"", "garbage", "2020-03-09 10:14:33", "2020-03-09 10:14:33;1;2", "2020-13-09 10:14:33;1",
+          "2020-03-09 10:14:33;1,5", "2020-03-09 10:14:33;nan", "2020-03-09 10:14:33;-inf",
+          "2020-03-09 10:14:33;0x10", "yesterday at noon;1", "2020-03-09 10:14:33;1e999"}) {
         const auto row = reader->read(line);
         INFO(line);
         REQUIRE_FALSE(row);
@@ -64,7 +65,8 @@ TEST_CASE("a line that cannot be read is refused with its reason", "[agent][csv]
 
 TEST_CASE("a file that is no recording of this instrument is refused as a whole", "[agent][csv]") {
     CHECK(CsvReader::from_head("datetime;Humidity", pump(), {}).error().code == agent::codes::csv_no_column);
-    CHECK(CsvReader::from_head("2020-03-09 10:14:33;1", pump(), {}).error().code == agent::codes::csv_no_head);
+    CHECK(CsvReader::from_head("2020-03-09 10:14:33;1", pump(), {}).error().code ==
+          agent::codes::csv_no_head);
     CHECK(CsvReader::from_head("", pump(), {}).error().code == agent::codes::csv_no_head);
     CHECK_FALSE(CsvReader::from_head("t,value", pump(), {{"value", "humidity"}}));
 }
@@ -73,9 +75,10 @@ TEST_CASE("flags win over the environment, and other programs' variables are non
     const SettingsReader::Environment environment{{"WATCHGLASS_AGENT_DIR", "/from/environment"},
                                                   {"WATCHGLASS_AGENT_SYNC_INTERVAL", "250ms"},
                                                   {"WATCHGLASS_BUILD_DIR", "/elsewhere"}};
-    const auto arguments = parse_arguments({"run", "--dir", "/from/flag", "--source", "csv", "--file", "a.csv", "--speed",
-                                            "max", "--map", "a=b=pressure", "--exit-when-stored"},
-                                           environment);
+    const auto arguments =
+        parse_arguments({"run", "--dir", "/from/flag", "--source", "csv", "--file", "a.csv", "--speed", "max",
+                         "--map", "a=b=pressure", "--exit-when-stored"},
+                        environment);
     REQUIRE(arguments);
     CHECK(arguments->directory == "/from/flag");
     CHECK(arguments->sync_interval == std::chrono::milliseconds{250});
@@ -89,7 +92,8 @@ TEST_CASE("flags win over the environment, and other programs' variables are non
     CHECK_FALSE(parse_arguments({"enroll", "wg1:abc", "--ticket-file", "x"}, {}));
 }
 
-TEST_CASE("the machine this runs on has load, memory and a disk, and rates from the second reading on", "[agent][host]") {
+TEST_CASE("the machine this runs on has load, memory and a disk, and rates from the second reading on",
+          "[agent][host]") {
     HostReader reader;
     const auto first = reader.read(SteadyTime{0});
     CHECK(first.contains("load_1m"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
 #include <optional>
-#include <watchglass/dictionaries/pump_test_bench.h>
+
+#include <catch2/catch.hpp>
 
 #include "device-sdk/src/client/open_device.h"
 #include "device-sdk/src/enroll/enrollment.h"
@@ -12,6 +12,7 @@
 #include "test/support/temporary_directory.h"
 #include "test/support/wait.h"
 #include "test/unit/device-sdk/scripted_platform.h"
+#include <watchglass/dictionaries/pump_test_bench.h>
 
 using namespace watchglass;
 using namespace watchglass::device;
@@ -56,12 +57,14 @@ struct Bench {
 };
 
 Result<void> set(Worker& worker, double value, int second) {
-    return worker.recorder().set(ParameterNumber{pump::pressure.number}, value, in_2020 + Microseconds{second * 1s});
+    return worker.recorder().set(ParameterNumber{pump::pressure.number}, value,
+                                 in_2020 + Microseconds{second * 1s});
 }
 
 }  // namespace
 
-TEST_CASE("every change reaches the platform once, with its own time, and unchanged ones do not", "[device-sdk][device]") {
+TEST_CASE("every change reaches the platform once, with its own time, and unchanged ones do not",
+          "[device-sdk][device]") {
     Bench bench;
     auto worker = bench.open();
     std::vector<double> expected;
@@ -75,7 +78,8 @@ TEST_CASE("every change reaches the platform once, with its own time, and unchan
     CHECK(bench.stored() == expected);
     CHECK(bench.script.gaps() == 0);
     CHECK(bench.script.bodies(Lane::telemetry, bench.options.dictionary).front().snapshot);
-    CHECK(bench.script.bodies(Lane::telemetry, bench.options.dictionary).front().changes.front().at == in_2020);
+    CHECK(bench.script.bodies(Lane::telemetry, bench.options.dictionary).front().changes.front().at ==
+          in_2020);
     CHECK(worker->status().backlog == 0);
     CHECK(worker->status().last_stored);
 }
@@ -104,7 +108,8 @@ TEST_CASE("an alarm is stored at once though telemetry waits for company", "[dev
     auto worker = bench.open();
     REQUIRE(set(*worker, 1, 0));
     REQUIRE(worker->recorder().raise("dry_run", Severity::alarm, "No water."));
-    REQUIRE(eventually(30s, [&] { return !bench.script.bodies(Lane::events, bench.options.dictionary).empty(); }));
+    REQUIRE(eventually(30s,
+                       [&] { return !bench.script.bodies(Lane::events, bench.options.dictionary).empty(); }));
     CHECK(bench.stored().empty());
     const auto bodies = bench.script.bodies(Lane::events, bench.options.dictionary);
     CHECK(bodies.front().events.front().name == "dry_run");
@@ -128,7 +133,8 @@ TEST_CASE("closing says goodbye and keeps what was recorded last", "[device-sdk]
     CHECK(bench.stored() == std::vector<double>{42});
 }
 
-TEST_CASE("one state directory belongs to one process at a time, and to an enrolled device", "[device-sdk][device]") {
+TEST_CASE("one state directory belongs to one process at a time, and to an enrolled device",
+          "[device-sdk][device]") {
     Bench bench;
     auto worker = bench.open();
     const auto second = make_worker(bench.options, *bench.platform, bench.script.maker());
@@ -171,11 +177,12 @@ struct Issuer {
         shape.not_after = in_2020 + Microseconds{24h};
         const auto certificate = security::sign_certificate(shape, csr->public_key_der, key, &*root);
         REQUIRE(certificate);
-        return json::Value::object({{"device", shape.common_name},
-                                    {"certificate_chain", certificate->to_pem()},
-                                    {"trust_bundle", certificate->to_pem()},
-                                    {"mqtt", json::Value::object({{"host", "broker"}, {"port", 8443}, {"alpn", "mqtt"}})},
-                                    {"https", json::Value::object({{"host", "broker"}, {"port", 8443}})}});
+        return json::Value::object(
+            {{"device", shape.common_name},
+             {"certificate_chain", certificate->to_pem()},
+             {"trust_bundle", certificate->to_pem()},
+             {"mqtt", json::Value::object({{"host", "broker"}, {"port", 8443}, {"alpn", "mqtt"}})},
+             {"https", json::Value::object({{"host", "broker"}, {"port", 8443}})}});
     }
 };
 
@@ -196,7 +203,8 @@ TEST_CASE("a lost answer to an enrollment is asked for again with the same key",
     const auto mode = std::filesystem::status(identity.pending_key()).permissions();
     CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 
-    const auto enrolled = enroll_with(ticket, identity, [&](const json::Value& request) { return issuer.issue(request); });
+    const auto enrolled =
+        enroll_with(ticket, identity, [&](const json::Value& request) { return issuer.issue(request); });
     REQUIRE(enrolled);
     REQUIRE(issuer.seen.size() == 2);
     CHECK(issuer.seen[0] == issuer.seen[1]);
@@ -209,7 +217,8 @@ TEST_CASE("a certificate for another key is not taken", "[device-sdk][enroll]") 
     const TemporaryDirectory directory;
     const IdentityDirectory identity{directory.path()};
     Issuer issuer;
-    const auto other = *security::make_csr_pem(*security::PrivateKey::generate(security::KeyKind::ec_p256), "other");
+    const auto other =
+        *security::make_csr_pem(*security::PrivateKey::generate(security::KeyKind::ec_p256), "other");
     const auto enrolled = enroll_with({"platform", 8443, {}, {}}, identity, [&](const json::Value&) {
         return issuer.issue(json::Value::object({{"csr", other}}));
     });

@@ -19,7 +19,7 @@ public:
     };
 
     std::uint64_t capacity = UINT64_MAX;  ///< bytes over all files
-    int failing_syncs = 0;                ///< so many fail, and what they should have made durable never becomes so
+    int failing_syncs = 0;  ///< so many fail, and what they should have made durable never becomes so
     int failing_writes = 0;
     int syncs = 0;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
 #include <limits>
+
+#include <catch2/catch.hpp>
 
 #include "device-sdk/src/filter/change_filter.h"
 #include "schemas/codec/codes.h"
@@ -71,7 +72,8 @@ struct Bench {
 
 }  // namespace
 
-TEST_CASE("a value that stays in its deadband is not reported, one that leaves it is", "[device-sdk][filter]") {
+TEST_CASE("a value that stays in its deadband is not reported, one that leaves it is",
+          "[device-sdk][filter]") {
     Bench bench;
     CHECK(bench.set(1, 20.0).changes.size() == 1);
     CHECK(bench.set(1, 20.5).empty());
@@ -91,7 +93,8 @@ TEST_CASE("without a deadband every different value is a change", "[device-sdk][
     CHECK(bench.set(4, "a").empty());
 }
 
-TEST_CASE("an unchanged value that is still read is confirmed, one that is not read is silent", "[device-sdk][filter]") {
+TEST_CASE("an unchanged value that is still read is confirmed, one that is not read is silent",
+          "[device-sdk][filter]") {
     Bench bench;
     bench.set(1, 20.0);
     bench.pass(59s);
@@ -154,7 +157,8 @@ TEST_CASE("limits raise, change and clear with the deadband as hysteresis", "[de
     CHECK(bench.set(1, 4.0).events.at(0).text == "temperature is 4 Cel, below its warning limit of 5 Cel.");
 }
 
-TEST_CASE("what could not be said on the wire is refused before anything is recorded", "[device-sdk][filter]") {
+TEST_CASE("what could not be said on the wire is refused before anything is recorded",
+          "[device-sdk][filter]") {
     namespace wire = codec::codes;
     Bench bench;
     CHECK(bench.refused(9, 1.0) == wire::unknown_parameter);

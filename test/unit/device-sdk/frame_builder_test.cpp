@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
-
 #include "device-sdk/src/frame/frame_builder.h"
+
+#include <catch2/catch.hpp>
 
 using namespace watchglass;
 using namespace watchglass::device;

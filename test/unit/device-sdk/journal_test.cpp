@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "device-sdk/src/journal/journal.h"
+
 #include <catch2/catch.hpp>
 
 #include "device-sdk/src/journal/codes.h"
-#include "device-sdk/src/journal/journal.h"
 #include "libs/foundation/crc32c.h"
 #include "schemas/codec/chain.h"
 #include "test/support/manual_clock.h"
@@ -81,12 +82,14 @@ TEST_CASE("what is only appended cannot be read, what is synced can", "[device-s
     REQUIRE(instrument.journal->sync());
     const auto entries = instrument.everything();
     REQUIRE(entries.size() == 3);
-    CHECK(entries[0].chain == codec::next_chain(Chain{}, instrument.journal->live(), StreamSeq{1}, Bytes(100, 1)));
+    CHECK(entries[0].chain ==
+          codec::next_chain(Chain{}, instrument.journal->live(), StreamSeq{1}, Bytes(100, 1)));
     CHECK(entries[2].chain == instrument.live().chain);
     CHECK(entries[1].changes == 3);
 }
 
-TEST_CASE("a synced frame survives a power cut and an unsynced one does not come back", "[device-sdk][journal]") {
+TEST_CASE("a synced frame survives a power cut and an unsynced one does not come back",
+          "[device-sdk][journal]") {
     Instrument instrument;
     instrument.boot();
     instrument.record(5);
@@ -105,7 +108,8 @@ TEST_CASE("a synced frame survives a power cut and an unsynced one does not come
     CHECK(gap_in(entries.back())->cause == GapCause::unclean_boot);
 }
 
-TEST_CASE("a journal that was closed goes on without a gap, and knows what was stored", "[device-sdk][journal]") {
+TEST_CASE("a journal that was closed goes on without a gap, and knows what was stored",
+          "[device-sdk][journal]") {
     Instrument instrument;
     instrument.boot();
     instrument.record(4);
@@ -127,7 +131,8 @@ TEST_CASE("a journal that was closed goes on without a gap, and knows what was s
     CHECK(instrument.everything().back().seq == StreamSeq{5});
 }
 
-TEST_CASE("a file cut at any byte opens, keeps whole synced frames and invents none", "[device-sdk][journal]") {
+TEST_CASE("a file cut at any byte opens, keeps whole synced frames and invents none",
+          "[device-sdk][journal]") {
     Instrument original;
     original.boot();
     original.record(2, 20);
@@ -156,7 +161,8 @@ TEST_CASE("a file cut at any byte opens, keeps whole synced frames and invents n
     }
 }
 
-TEST_CASE("any flipped byte is noticed: a frame comes back whole or as a declared gap", "[device-sdk][journal]") {
+TEST_CASE("any flipped byte is noticed: a frame comes back whole or as a declared gap",
+          "[device-sdk][journal]") {
     Instrument original;
     original.boot();
     original.record(3, 20);
@@ -208,7 +214,8 @@ TEST_CASE("damage below what was synced ends the epoch and is declared", "[devic
     CHECK(gap_in(*lost)->cause == GapCause::journal_damaged);
 }
 
-TEST_CASE("bit rot found while reading seals the epoch and appends go on in another", "[device-sdk][journal]") {
+TEST_CASE("bit rot found while reading seals the epoch and appends go on in another",
+          "[device-sdk][journal]") {
     Instrument instrument;
     instrument.boot();
     instrument.record(6, 20);
@@ -241,7 +248,8 @@ TEST_CASE("a failed fsync seals the segment and the same frames go into a new on
     CHECK(Instrument::frames(instrument.everything()) == 4);
 }
 
-TEST_CASE("a disk that refuses for long costs memory up to a bound, then a declared gap", "[device-sdk][journal]") {
+TEST_CASE("a disk that refuses for long costs memory up to a bound, then a declared gap",
+          "[device-sdk][journal]") {
     Instrument instrument;
     instrument.settings.pending_bytes_most = 10'000;
     instrument.boot();
@@ -322,7 +330,8 @@ TEST_CASE("every file of any size and content opens", "[device-sdk][journal]") {
         REQUIRE(original.journal->sync());
         auto& bytes = original.disk.bytes(original.disk.names().front());
         bytes.resize(800 + rng.next_u64() % 200);
-        for (int i = 0; i < 20; ++i) bytes[rng.next_u64() % bytes.size()] = static_cast<std::uint8_t>(rng.next_u64());
+        for (int i = 0; i < 20; ++i)
+            bytes[rng.next_u64() % bytes.size()] = static_cast<std::uint8_t>(rng.next_u64());
         Instrument instrument{original.disk.image()};
         instrument.boot();
         instrument.record(1);
@@ -353,7 +362,8 @@ TEST_CASE("a journal of a newer version is left alone", "[device-sdk][journal]")
     Bytes bytes = encode_header(header);
     bytes[8] = 200;
     const std::uint32_t crc = crc32c(ByteSpan{bytes}.first(segment_header_bytes - 4));
-    for (std::size_t i = 0; i < 4; ++i) bytes[segment_header_bytes - 4 + i] = static_cast<std::uint8_t>(crc >> (8 * i));
+    for (std::size_t i = 0; i < 4; ++i)
+        bytes[segment_header_bytes - 4 + i] = static_cast<std::uint8_t>(crc >> (8 * i));
     REQUIRE((*instrument.disk.create(segment_name(header), 100))->write_at(0, bytes));
     const auto opened = Journal::open(instrument.settings, instrument.disk, instrument.rng, instrument.clock);
     REQUIRE_FALSE(opened);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "device-sdk/src/publish/publisher.h"
+
 #include <catch2/catch.hpp>
 
-#include "device-sdk/src/publish/publisher.h"
 #include "schemas/codec/chain.h"
 #include "test/support/manual_clock.h"
 #include "test/support/seeded_rng.h"
@@ -55,7 +56,9 @@ struct Play {
         message.streams.push_back({stream, StreamSeq{through}, chains[stream][through], why});
         publisher->stored(message, clock.steady());
     }
-    [[nodiscard]] std::uint64_t stored_through() const { return telemetry->streams().back().stored_through.value(); }
+    [[nodiscard]] std::uint64_t stored_through() const {
+        return telemetry->streams().back().stored_through.value();
+    }
 
     FakeDisk disk;
     SeededRng rng{3};
@@ -84,7 +87,8 @@ TEST_CASE("on connect a Hello goes first, then what is synced, in order", "[devi
     CHECK(play.sent() == Places{4});
 }
 
-TEST_CASE("only Stored releases a frame; samples cut off by a broken link are sent again", "[device-sdk][publish]") {
+TEST_CASE("only Stored releases a frame; samples cut off by a broken link are sent again",
+          "[device-sdk][publish]") {
     Play play;
     play.record(*play.telemetry, 3);
     play.connect();
@@ -173,7 +177,8 @@ TEST_CASE("a heartbeat comes about every minute while nothing happens", "[device
     CHECK(play.hellos <= 11);
 }
 
-TEST_CASE("after a resync everything not stored goes again, once, within the spread", "[device-sdk][publish]") {
+TEST_CASE("after a resync everything not stored goes again, once, within the spread",
+          "[device-sdk][publish]") {
     Play play;
     play.record(*play.telemetry, 3);
     play.connect();
@@ -201,8 +206,9 @@ TEST_CASE("events go before telemetry and do not wait for its window", "[device-
 
 TEST_CASE("frames that were dropped are declared in their place", "[device-sdk][publish]") {
     Play play;
-    play.telemetry = *Journal::open(
-        {.lane = Lane::telemetry, .bytes_most = 256u << 10, .segment_bytes = 64u << 10}, play.disk, play.rng, play.clock);
+    play.telemetry =
+        *Journal::open({.lane = Lane::telemetry, .bytes_most = 256u << 10, .segment_bytes = 64u << 10},
+                       play.disk, play.rng, play.clock);
     play.publisher = std::make_unique<Publisher>(play.settings, *play.events, *play.telemetry, play.rng);
     for (int i = 0; i < 400; ++i) {
         REQUIRE(play.telemetry->append(Bytes(1000, 1), 1));
@@ -220,7 +226,8 @@ TEST_CASE("frames that were dropped are declared in their place", "[device-sdk][
     CHECK(std::get<Envelope>(*second).prev_chain == gap.chain_at_to);
 }
 
-TEST_CASE("a platform that knows more than we ever wrote, or other bytes, ends the epoch", "[device-sdk][publish]") {
+TEST_CASE("a platform that knows more than we ever wrote, or other bytes, ends the epoch",
+          "[device-sdk][publish]") {
     Play play;
     play.record(*play.telemetry, 3);
     play.connect();

@@ -60,7 +60,8 @@ void ScriptedPlatform::take(const mqtt::Message& message) {
     } else if (parsed->channel == topics::Channel::up_hello) {
         ++hellos_;
         const auto hello = codec::decode_hello(message.payload);
-        if (storing_) for (const HelloStream& stream : hello->streams) say(stream.stream, StoredWhy::hello);
+        if (storing_)
+            for (const HelloStream& stream : hello->streams) say(stream.stream, StoredWhy::hello);
     } else {
         ++arrived_;
         if (!storing_) return;
@@ -94,7 +95,8 @@ std::vector<Body> ScriptedPlatform::bodies(Lane lane, const Dictionary& dictiona
     for (const auto& [id, stream] : streams_) {
         for (const Envelope& envelope : stream.accepted) {
             const auto* bytes = std::get_if<Bytes>(&envelope.content);
-            if (id.lane == lane && bytes != nullptr) bodies.push_back(*codec::decode_body(*bytes, dictionary));
+            if (id.lane == lane && bytes != nullptr)
+                bodies.push_back(*codec::decode_body(*bytes, dictionary));
         }
     }
     return bodies;
@@ -104,7 +106,8 @@ std::size_t ScriptedPlatform::gaps() const {
     const std::lock_guard lock(mutex_);
     std::size_t count = 0;
     for (const auto& [id, stream] : streams_) {
-        for (const Envelope& envelope : stream.accepted) count += std::holds_alternative<Gap>(envelope.content) ? 1 : 0;
+        for (const Envelope& envelope : stream.accepted)
+            count += std::holds_alternative<Gap>(envelope.content) ? 1 : 0;
     }
     return count;
 }
@@ -127,7 +130,8 @@ std::vector<Status> ScriptedPlatform::statuses() const {
 void write_identity(const std::filesystem::path& directory) {
     const IdentityDirectory identity{directory};
     (void)identity.prepare();
-    (void)identity.save({*DeviceId::parse("abcdefghijklmnopqrstuvwxyz"), {"localhost", 443, "mqtt"}, {"localhost", 443, ""}});
+    (void)identity.save(
+        {*DeviceId::parse("abcdefghijklmnopqrstuvwxyz"), {"localhost", 443, "mqtt"}, {"localhost", 443, ""}});
 }
 
 }  // namespace watchglass::device::test

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/telemetry/latest.h"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+
+#include <catch2/catch.hpp>
 
 using namespace watchglass;
 using namespace watchglass::storage;

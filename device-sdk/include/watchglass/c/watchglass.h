@@ -37,11 +37,17 @@ typedef struct wg_error {
     char message[448];
 } wg_error;
 
-typedef enum wg_type { WG_NUMBER = 1, WG_INTEGER = 2, WG_BOOLEAN = 3, WG_ENUMERATION = 4, WG_TEXT = 5 } wg_type;
+typedef enum wg_type {
+    WG_NUMBER = 1,
+    WG_INTEGER = 2,
+    WG_BOOLEAN = 3,
+    WG_ENUMERATION = 4,
+    WG_TEXT = 5
+} wg_type;
 
 typedef struct wg_parameter_definition {
-    uint32_t number;         /* from 1, within the dictionary */
-    const char* name;        /* ^[a-z][a-z0-9_]{0,62}$ */
+    uint32_t number;  /* from 1, within the dictionary */
+    const char* name; /* ^[a-z][a-z0-9_]{0,62}$ */
     wg_type type;
     const char* resolution;  /* decimal: "0.01"; NULL: 1 */
     double deadband;         /* a change of at most this is not reported */
@@ -52,29 +58,29 @@ typedef struct wg_parameter_definition {
 } wg_parameter_definition;
 
 typedef struct wg_options {
-    size_t size;                /* sizeof(wg_options) */
-    const char* directory;      /* state: identity and journal */
-    const char* dictionary;     /* name of the dictionary installed on the platform */
+    size_t size;            /* sizeof(wg_options) */
+    const char* directory;  /* state: identity and journal */
+    const char* dictionary; /* name of the dictionary installed on the platform */
     uint32_t dictionary_version;
     const wg_parameter_definition* parameters;
     size_t parameter_count;
-    const char* const* alarms;  /* names */
+    const char* const* alarms; /* names */
     size_t alarm_count;
-    const char* software;       /* "acme-cycler 3.1" */
-    uint64_t journal_bytes;     /* 0: 256 MiB */
-    int64_t flush_interval_ms;  /* 0: 1 s */
-    int64_t sync_interval_ms;   /* 0: 5 s */
+    const char* software;      /* "acme-cycler 3.1" */
+    uint64_t journal_bytes;    /* 0: 256 MiB */
+    int64_t flush_interval_ms; /* 0: 1 s */
+    int64_t sync_interval_ms;  /* 0: 5 s */
 } wg_options;
 
 typedef struct wg_link_status {
-    size_t size;                 /* sizeof(wg_link_status), set by the caller */
+    size_t size; /* sizeof(wg_link_status), set by the caller */
     int connected;
-    uint64_t backlog;            /* frames the platform has not confirmed as stored */
+    uint64_t backlog; /* frames the platform has not confirmed as stored */
     uint64_t recorded;
     uint64_t dropped;
     uint64_t bytes_on_disk;
-    int64_t oldest_unstored_us;  /* microseconds UTC, device clock; 0: none */
-    int64_t last_stored_us;      /* 0: never */
+    int64_t oldest_unstored_us; /* microseconds UTC, device clock; 0: none */
+    int64_t last_stored_us;     /* 0: never */
     char device[32];
 } wg_link_status;
 
@@ -95,9 +101,11 @@ WG_API uint32_t wg_parameter(const wg_device* device, const char* name);
 
 /* Readings: numbers, integers, booleans (0, 1) and enumerations (index). Never wait for disk or network. */
 WG_API wg_result wg_set(wg_device* device, uint32_t parameter, double value, wg_error* error);
-WG_API wg_result wg_set_at(wg_device* device, uint32_t parameter, double value, int64_t at_us, wg_error* error);
+WG_API wg_result wg_set_at(wg_device* device, uint32_t parameter, double value, int64_t at_us,
+                           wg_error* error);
 WG_API wg_result wg_set_text(wg_device* device, uint32_t parameter, const char* value, wg_error* error);
-WG_API wg_result wg_set_text_at(wg_device* device, uint32_t parameter, const char* value, int64_t at_us, wg_error* error);
+WG_API wg_result wg_set_text_at(wg_device* device, uint32_t parameter, const char* value, int64_t at_us,
+                                wg_error* error);
 
 WG_API wg_result wg_raise(wg_device* device, const char* alarm, const char* text, wg_error* error);
 WG_API wg_result wg_clear(wg_device* device, const char* alarm, const char* text, wg_error* error);
