@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 
 #include "libs/foundation/log.h"
-#include "libs/foundation/utf8.h"
 #include "libs/http/codes.h"
 #include "libs/http/incoming.h"
 

@@ -45,17 +45,17 @@ TEST_CASE("events reach the listener in order, and it ends when it has enough", 
     Tail tail;
     RunningServer running{tail.router()};
     std::vector<std::string> heard;
+    Result<void> ended;
     std::thread listener{[&] {
-        const auto ended =
-            running.client().listen("/tail", [&](std::string_view event, std::string_view data) {
-                heard.push_back(std::string(event) + "=" + std::string(data));
-                return heard.size() < 1000;
-            });
-        CHECK(ended);
+        ended = running.client().listen("/tail", [&](std::string_view event, std::string_view data) {
+            heard.push_back(std::string(event) + "=" + std::string(data));
+            return heard.size() < 1000;
+        });
     }};
     const auto stream = tail.wait_for_stream();
     for (int i = 0; i < 1000; ++i) CHECK(stream->send("change", std::to_string(i), {}));
     listener.join();
+    CHECK(ended);
     REQUIRE(heard.size() == 1000);
     CHECK(heard.front() == "change=0");
     CHECK(heard.back() == "change=999");
@@ -68,13 +68,15 @@ TEST_CASE("a stream closed by the server ends well for the listener, with all th
     Tail tail;
     RunningServer running{tail.router()};
     int heard = 0;
+    Result<void> ended;
     std::thread listener{
-        [&] { CHECK(running.client().listen("/tail", [&](auto, auto) { return ++heard > 0; })); }};
+        [&] { ended = running.client().listen("/tail", [&](auto, auto) { return ++heard > 0; }); }};
     const auto stream = tail.wait_for_stream();
     stream->send("a", "1", {});
     stream->send("a", "2", {});
     stream->close();
     listener.join();
+    CHECK(ended);
     CHECK(heard == 2);
 }
 
@@ -102,11 +104,13 @@ TEST_CASE("stopping the server ends every stream, and senders may go on calling"
     std::shared_ptr<EventStream> stream;
     {
         RunningServer running{tail.router()};
+        Result<void> ended;
         std::thread listener{
-            [&] { CHECK(running.client().listen("/tail", [](auto, auto) { return true; })); }};
+            [&] { ended = running.client().listen("/tail", [](auto, auto) { return true; }); }};
         stream = tail.wait_for_stream();
         running.server().stop();
         listener.join();
+        CHECK(ended);
     }
     CHECK_FALSE(stream->open());
     CHECK_FALSE(stream->send("a", "b", {}));
