@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/arguments.h"
 
-#include <fmt/format.h>
+#include <functional>
 
 #include <CLI/CLI.hpp>
-#include <functional>
+#include <fmt/format.h>
 
 #include "cli/commands/commands.h"
 #include "libs/foundation/version.h"
@@ -37,12 +37,18 @@ CLI::App* command(CLI::App& parent, Words& words, const char* name, const char* 
 
 void add_global_options(CLI::App& app, Words& words) {
     auto& context = words.context;
-    app.add_option("--dir", context.directory, "State directory of a stack on this machine")->envname("WATCHGLASS_DIR");
-    app.add_option("--server", context.server, "Platform to talk to, HOST or HOST:PORT")->envname("WATCHGLASS_SERVER");
-    app.add_option("--trust", context.trust, "The platform's root certificate (PEM)")->envname("WATCHGLASS_TRUST");
-    app.add_option("--certificate", context.certificate, "Your operator certificate (PEM)")->envname("WATCHGLASS_CERTIFICATE");
-    app.add_option("--key", context.key, "Its private key (PEM, readable by you alone)")->envname("WATCHGLASS_KEY");
-    app.add_flag("--json", context.json, "Answer in JSON on standard output, errors in JSON on standard error");
+    app.add_option("--dir", context.directory, "State directory of a stack on this machine")
+        ->envname("WATCHGLASS_DIR");
+    app.add_option("--server", context.server, "Platform to talk to, HOST or HOST:PORT")
+        ->envname("WATCHGLASS_SERVER");
+    app.add_option("--trust", context.trust, "The platform's root certificate (PEM)")
+        ->envname("WATCHGLASS_TRUST");
+    app.add_option("--certificate", context.certificate, "Your operator certificate (PEM)")
+        ->envname("WATCHGLASS_CERTIFICATE");
+    app.add_option("--key", context.key, "Its private key (PEM, readable by you alone)")
+        ->envname("WATCHGLASS_KEY");
+    app.add_flag("--json", context.json,
+                 "Answer in JSON on standard output, errors in JSON on standard error");
 }
 
 void add_device_commands(CLI::App& app, Words& words) {
@@ -54,7 +60,8 @@ void add_device_commands(CLI::App& app, Words& words) {
     add->add_option("--model", words.add.model, "Its model")->required();
     add->add_option("--serial", words.add.serial, "The serial number on its plate")->required();
     add->add_option("--dictionary", words.add.dictionary, "What it may report: the name of a dictionary");
-    add->add_option("--ticket-file", words.add.ticket_file, "Write the ticket here (0600) instead of showing it");
+    add->add_option("--ticket-file", words.add.ticket_file,
+                    "Write the ticket here (0600) instead of showing it");
     command(device, words, "list", "All instruments you may see", [&] { return device_list(words.context); });
     auto* show = command(device, words, "show", "One instrument",
                          [&] { return device_show(words.context, words.device); });
@@ -62,7 +69,8 @@ void add_device_commands(CLI::App& app, Words& words) {
     auto* ticket = command(device, words, "ticket", "A new enrollment ticket",
                            [&] { return device_ticket(words.context, words.device, words.ticket_file); });
     ticket->add_option("device", words.device, "Device id")->required();
-    ticket->add_option("--ticket-file", words.ticket_file, "Write the ticket here (0600) instead of showing it");
+    ticket->add_option("--ticket-file", words.ticket_file,
+                       "Write the ticket here (0600) instead of showing it");
 }
 
 void add_reading_commands(CLI::App& app, Words& words) {
@@ -73,29 +81,34 @@ void add_reading_commands(CLI::App& app, Words& words) {
     auto* history = command(app, words, "telemetry", "The history of one parameter",
                             [&] { return telemetry(words.context, words.telemetry); });
     history->add_option("device", words.telemetry.device, "Device id")->required();
-    history->add_option("parameter", words.telemetry.parameter, "Parameter name, as in `watchglass latest`")->required();
+    history->add_option("parameter", words.telemetry.parameter, "Parameter name, as in `watchglass latest`")
+        ->required();
     history->add_option("--since", words.telemetry.since, "RFC 3339 time, or how long ago: 90s, 15m, 6h, 30d")
         ->capture_default_str();
     history->add_option("--until", words.telemetry.until, "Same; default: now");
-    history->add_option("--limit", words.telemetry.limit, "At most this many readings")->check(CLI::NonNegativeNumber);
+    history->add_option("--limit", words.telemetry.limit, "At most this many readings")
+        ->check(CLI::NonNegativeNumber);
     history->add_flag("--csv", words.telemetry.csv, "Answer in CSV (RFC 4180)");
 
     auto* live = command(app, words, "tail", "Readings as they are stored, until Ctrl-C",
                          [&] { return tail(words.context, words.tail); });
     live->add_option("device", words.tail.device, "Only this device");
     live->add_option("--parameter", words.tail.parameter, "Only this parameter");
-    live->add_option("--count", words.tail.count, "End after this many readings")->check(CLI::NonNegativeNumber);
+    live->add_option("--count", words.tail.count, "End after this many readings")
+        ->check(CLI::NonNegativeNumber);
 }
 
 void add_quarantine_commands(CLI::App& app, Words& words) {
-    auto& quarantine = *app.add_subcommand("quarantine", "What instruments sent that could not be stored, and why");
+    auto& quarantine =
+        *app.add_subcommand("quarantine", "What instruments sent that could not be stored, and why");
     quarantine.require_subcommand(1);
     command(quarantine, words, "list", "The newest first", [&] { return quarantine_list(words.context); });
     auto* show = command(quarantine, words, "show", "One entry with its bytes",
                          [&] { return quarantine_show(words.context, words.quarantined); });
     show->add_option("id", words.quarantined, "Number from the list")->required();
-    auto* replay = command(quarantine, words, "replay", "Store it after all, once its dictionary is installed",
-                           [&] { return quarantine_replay(words.context, words.quarantined); });
+    auto* replay =
+        command(quarantine, words, "replay", "Store it after all, once its dictionary is installed",
+                [&] { return quarantine_replay(words.context, words.quarantined); });
     replay->add_option("id", words.quarantined, "Number from the list")->required();
 }
 
@@ -111,7 +124,8 @@ void add_dictionary_commands(CLI::App& app, Words& words) {
 void add_stack_commands(CLI::App& app, Words& words) {
     auto* start = command(app, words, "up", "Run the whole platform on this machine until Ctrl-C",
                           [&] { return up(words.context, words.up); });
-    start->add_option("--port", words.up.port, "The one public port (default 443, else 8443; 0: any free one)");
+    start->add_option("--port", words.up.port,
+                      "The one public port (default 443, else 8443; 0: any free one)");
     start->add_flag("--demo", words.up.demo, "Also register and start instruments that send real readings");
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/context.h"
 
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <charconv>
+#include <cstdio>
+
+#include <fmt/format.h>
 
 #include "cli/stack/codes.h"
 #include "cli/stack/description.h"
@@ -64,8 +64,9 @@ Result<http::Client> Context::connect() const {
     policy.host = stack->host;
     policy.port = stack->port;
     policy.trust = security::TrustBundle{stack->trust_bundle};
-    policy.identity = security::ClientIdentity{certificate.empty() ? stack->operator_certificate.string() : certificate,
-                                               key.empty() ? stack->operator_key.string() : key};
+    policy.identity =
+        security::ClientIdentity{certificate.empty() ? stack->operator_certificate.string() : certificate,
+                                 key.empty() ? stack->operator_key.string() : key};
     return http::Client{policy};
 }
 
@@ -78,8 +79,12 @@ ExitCode exit_code_of(const Failure& failure) {
         failure.code == codes::not_running) {
         return ExitCode::not_reachable;
     }
-    if (ends_with("not_found") || ends_with(".unknown_device")) return ExitCode::not_found;
-    if (failure.code == http::codes::not_trusted || name.starts_with("access.") || ends_with("forbidden")) {
+    if (ends_with("not_found") || name.find(".no_such_") != std::string_view::npos ||
+        ends_with(".unknown_device"))
+        return ExitCode::not_found;
+    if (failure.code == http::codes::not_trusted || name.starts_with("auth.") ||
+        name == "console.no_certificate" || name == "console.certificate_not_valid" ||
+        name == "console.not_an_operator") {
         return ExitCode::refused;
     }
     return ExitCode::failed;
@@ -98,7 +103,8 @@ ExitCode report(const Context& context, const Failure& failure) {
         fmt::print(stderr, "watchglass: {}\n", printable(failure.code.sentence));
         if (!failure.detail.empty()) fmt::print(stderr, "  why:  {}\n", printable_lines(failure.detail));
         if (!failure.cause.empty()) fmt::print(stderr, "        {}\n", printable_lines(failure.cause));
-        if (!failure.code.next_step.empty()) fmt::print(stderr, "  next: {}\n", printable(failure.code.next_step));
+        if (!failure.code.next_step.empty())
+            fmt::print(stderr, "  next: {}\n", printable(failure.code.next_step));
         fmt::print(stderr, "  code: {}\n", printable(failure.code.name));
     }
     return exit_code_of(failure);

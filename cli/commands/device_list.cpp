@@ -14,15 +14,18 @@ ExitCode device_list(const Context& context) {
     auto items = json::Value::array();
     const auto read = each_item(*client, "/v1/devices", [&](const json::Value& device) {
         items.push(device);
-        table.add({device.text_or("device", ""), device.text_or("state", ""), printable(device.text_or("site", "")),
-                   printable(device.text_or("model", "")), printable(device.text_or("serial", ""))});
+        table.add({device.text_or("device", ""), device.text_or("state", ""),
+                   printable(device.text_or("site", "")), printable(device.text_or("model", "")),
+                   printable(device.text_or("serial", ""))});
         return true;
     });
     if (!read) return report(context, read.error());
     if (context.json) {
         fmt::print("{}\n", items.dump());
     } else if (table.empty()) {
-        fmt::print("No instrument is registered. Register one: watchglass device add --site SITE --model MODEL --serial SERIAL\n");
+        fmt::print(
+            "No instrument is registered. Register one: watchglass device add --site SITE --model MODEL "
+            "--serial SERIAL\n");
     } else {
         fmt::print("{}", table.text());
     }

@@ -16,7 +16,8 @@ ExitCode dictionary_list(const Context& context) {
     Table table({"NAME", "VERSION", "INSTALLED (UTC)", "DIGEST"});
     const auto read = each_item(*client, "/v1/dictionaries", [&](const json::Value& dictionary) {
         items.push(dictionary);
-        table.add({dictionary.text_or("name", ""), fmt::format("{}", dictionary.integer("version").value_or(0)),
+        table.add({dictionary.text_or("name", ""),
+                   fmt::format("{}", dictionary.integer("version").value_or(0)),
                    dictionary.text_or("created_at", ""), dictionary.text_or("digest", "").substr(0, 16)});
         return true;
     });
@@ -37,7 +38,8 @@ ExitCode dictionary_add(const Context& context, const std::string& file) {
     request.body = *text;
     const auto response = client->send(request);
     if (!response) return report(context, response.error());
-    if (response->status >= 400) return report(context, http::failure_of_answer(response->status, response->body));
+    if (response->status >= 400)
+        return report(context, http::failure_of_answer(response->status, response->body));
     const auto answer = json::parse(response->body);
     if (!answer) return report(context, answer.error());
     if (context.json) {

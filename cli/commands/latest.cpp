@@ -15,19 +15,24 @@ ExitCode latest(const Context& context, const std::string& device) {
     // Changed, confirmed unchanged and silent are three different things.
     Table table({"PARAMETER", "VALUE", "UNIT", "STATE", "CHANGED", "CONFIRMED"});
     table.align_right(1);
-    const auto read = each_item(*client, "/api/v1/devices/" + http::percent_encode(device) + "/latest",
-                                [&](const json::Value& reading) {
-        items.push(reading);
-        table.add({printable(reading.text_or("parameter", "")), value_text(reading), unit_symbol(reading.text_or("unit", "")),
-                   reading.text_or("freshness", ""), age(reading.number("changed_age_s").value_or(0)) + " ago",
-                   age(reading.number("confirmed_age_s").value_or(0)) + " ago"});
-        return true;
-    });
+    const auto read =
+        each_item(*client, "/api/v1/devices/" + http::percent_encode(device) + "/latest",
+                  [&](const json::Value& reading) {
+                      items.push(reading);
+                      table.add({printable(reading.text_or("parameter", "")), value_text(reading),
+                                 unit_symbol(reading.text_or("unit", "")), reading.text_or("freshness", ""),
+                                 age(reading.number("changed_age_s").value_or(0)) + " ago",
+                                 age(reading.number("confirmed_age_s").value_or(0)) + " ago"});
+                      return true;
+                  });
     if (!read) return report(context, read.error());
     if (context.json) {
         fmt::print("{}\n", items.dump());
     } else if (table.empty()) {
-        fmt::print("Nothing was stored of this instrument yet. Is it enrolled and running? watchglass device show {}\n", device);
+        fmt::print(
+            "Nothing was stored of this instrument yet. Is it enrolled and running? watchglass device show "
+            "{}\n",
+            device);
     } else {
         fmt::print("{}", table.text());
     }

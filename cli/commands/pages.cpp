@@ -8,11 +8,13 @@ Result<void> each_item(http::Client& client, const std::string& target,
     const char joint = target.find('?') == std::string::npos ? '?' : '&';
     std::string cursor;
     do {
-        const auto page = client.call("GET", cursor.empty() ? target : target + joint + "cursor=" + http::percent_encode(cursor));
+        const auto page = client.call(
+            "GET", cursor.empty() ? target : target + joint + "cursor=" + http::percent_encode(cursor));
         if (!page) return failed(page);
         const auto* items = page->find("items");
         if (items == nullptr) {
-            return failed(Failure{json::codes::unexpected, Next::give_up, target + " answered without items", ""});
+            return failed(
+                Failure{json::codes::unexpected, Next::give_up, target + " answered without items", ""});
         }
         for (const auto& item : items->items()) {
             if (!each(item)) return {};

@@ -34,8 +34,8 @@ ExitCode quarantine_list(const Context& context) {
     const auto read = each_item(*client, "/api/v1/quarantine", [&](const json::Value& entry) {
         items.push(entry);
         table.add({fmt::format("{}", entry.integer("id").value_or(0)), entry.text_or("received", ""),
-                   entry.text_or("device", "-"), printable(entry.text_or("code", "")), entry.text_or("state", ""),
-                   fmt::format("{}", entry.integer("size").value_or(0))});
+                   entry.text_or("device", "-"), printable(entry.text_or("code", "")),
+                   entry.text_or("state", ""), fmt::format("{}", entry.integer("size").value_or(0))});
         return true;
     });
     if (!read) return report(context, read.error());
@@ -58,9 +58,12 @@ ExitCode quarantine_show(const Context& context, std::int64_t id) {
         fmt::print("{}\n", entry->dump());
         return ExitCode::done;
     }
-    for (const auto* name : {"device", "topic", "lane", "epoch", "received", "code", "reason", "detail", "next_step", "state"}) {
+    for (const auto* name :
+         {"device", "topic", "lane", "epoch", "received", "code", "reason", "detail", "next_step", "state"}) {
         const auto text = entry->text_or(name, "");
-        if (!text.empty()) fmt::print("{:<10} {}\n", name, std::string_view{name} == "received" ? local_and_utc(text) : printable(text));
+        if (!text.empty())
+            fmt::print("{:<10} {}\n", name,
+                       std::string_view{name} == "received" ? local_and_utc(text) : printable(text));
     }
     print_bytes(*entry);
     return ExitCode::done;
@@ -69,12 +72,14 @@ ExitCode quarantine_show(const Context& context, std::int64_t id) {
 ExitCode quarantine_replay(const Context& context, std::int64_t id) {
     auto client = context.connect();
     if (!client) return report(context, client.error());
-    const auto answer = client->call("POST", fmt::format("/v1/quarantine/{}/replay", id), json::Value::object());
+    const auto answer =
+        client->call("POST", fmt::format("/v1/quarantine/{}/replay", id), json::Value::object());
     if (!answer) return report(context, answer.error());
     if (context.json) {
         fmt::print("{}\n", answer->dump());
     } else {
-        fmt::print("Asked ingest to read it again. See what became of it: watchglass quarantine show {}\n", id);
+        fmt::print("Asked ingest to read it again. See what became of it: watchglass quarantine show {}\n",
+                   id);
     }
     return ExitCode::done;
 }

@@ -13,8 +13,9 @@ namespace {
 constexpr std::int64_t most_a_page = 10'000;
 
 std::string target_of(const TelemetryOptions& options) {
-    auto target = fmt::format("/api/v1/devices/{}/telemetry?parameter={}&since={}", http::percent_encode(options.device),
-                              http::percent_encode(options.parameter), http::percent_encode(options.since));
+    auto target = fmt::format("/api/v1/devices/{}/telemetry?parameter={}&since={}",
+                              http::percent_encode(options.device), http::percent_encode(options.parameter),
+                              http::percent_encode(options.since));
     if (!options.until.empty()) target += "&until=" + http::percent_encode(options.until);
     const bool short_answer = options.limit > 0 && options.limit < most_a_page;
     return target + fmt::format("&limit={}", short_answer ? options.limit : most_a_page);
@@ -52,8 +53,10 @@ ExitCode telemetry(const Context& context, const TelemetryOptions& options) {
     if (!read) return report(context, read.error());
     if (context.json || options.csv) return ExitCode::done;
     if (table.empty()) {
-        fmt::print("No reading of {} changed since {}. An unchanged value is not stored again: watchglass latest {}\n",
-                   options.parameter, options.since, options.device);
+        fmt::print(
+            "No reading of {} changed since {}. An unchanged value is not stored again: watchglass latest "
+            "{}\n",
+            options.parameter, options.since, options.device);
     } else {
         fmt::print("{}", table.text());
     }

@@ -10,7 +10,8 @@ namespace watchglass::cli {
 
 ExitCode give_ticket(const Context& context, http::Client& client, json::Value device, const std::string& id,
                      const std::string& ticket_file) {
-    const auto ticket = client.call("POST", "/v1/devices/" + http::percent_encode(id) + "/tickets", json::Value::object());
+    const auto ticket =
+        client.call("POST", "/v1/devices/" + http::percent_encode(id) + "/tickets", json::Value::object());
     if (!ticket) return report(context, ticket.error());
     const auto text = ticket->text("ticket");
     if (!text) return report(context, text.error());
@@ -22,14 +23,17 @@ ExitCode give_ticket(const Context& context, http::Client& client, json::Value d
         }
         device.set("ticket_file", ticket_file);
         if (!context.json) {
-            fmt::print("The enrollment ticket is in {} until {}. On the instrument:\n  watchglass-agent enroll --ticket-file {}\n",
-                       ticket_file, local_and_utc(expires), ticket_file);
+            fmt::print(
+                "The enrollment ticket is in {} until {}. On the instrument:\n  watchglass-agent enroll "
+                "--ticket-file {}\n",
+                ticket_file, local_and_utc(expires), ticket_file);
         }
     } else {
         device.set("ticket", *text);
         if (!context.json) {
-            fmt::print("Enrollment ticket, good once, until {}. On the instrument:\n  watchglass-agent enroll {}\n",
-                       local_and_utc(expires), *text);
+            fmt::print(
+                "Enrollment ticket, good once, until {}. On the instrument:\n  watchglass-agent enroll {}\n",
+                local_and_utc(expires), *text);
         }
     }
     if (context.json) fmt::print("{}\n", device.dump());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <atomic>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "cli/commands/commands.h"
 #include "cli/stack/demo.h"
@@ -23,14 +23,16 @@ void say(const std::string& line) {
 void say_where_to_look(const Stack& stack) {
     const auto& d = stack.description();
     const auto dir = stack.layout().directory().string();
-    say(fmt::format("\nWatchglass is ready on https://{}:{} (MQTT for instruments on the same port).", d.host, d.port));
+    say(fmt::format("\nWatchglass is ready on https://{}:{} (MQTT for instruments on the same port).", d.host,
+                    d.port));
     say(fmt::format("  state directory   {}  (stack.json names every address and path)", dir));
     say(fmt::format("  read API          curl --cacert {} --cert {} --key {} https://{}:{}/api/v1/devices",
-                    d.trust_bundle.string(), d.operator_certificate.string(), d.operator_key.string(), d.host, d.port));
+                    d.trust_bundle.string(), d.operator_certificate.string(), d.operator_key.string(), d.host,
+                    d.port));
     say(fmt::format("  live readings     watchglass tail --dir {}", dir));
     say(fmt::format("  instruments       watchglass device list --dir {}", dir));
-    say(fmt::format("  SQL               {}psql '{}'", stack.account().must_drop ? "sudo -u " + stack.account().name + " " : "",
-                    d.reader_dsn));
+    say(fmt::format("  SQL               {}psql '{}'",
+                    stack.account().must_drop ? "sudo -u " + stack.account().name + " " : "", d.reader_dsn));
 }
 
 /// The whole life of a stack on one lasting thread: the supervisor asks for that.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/stack/account.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "cli/stack/codes.h"
 
@@ -58,7 +58,8 @@ Result<void> hand_over(const Account& account, const std::filesystem::path& path
     if (::lchown(path.c_str(), account.uid, account.gid) != 0) return failed(io_failure(path));
     if (!std::filesystem::is_directory(std::filesystem::symlink_status(path))) return {};
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-        if (::lchown(entry.path().c_str(), account.uid, account.gid) != 0) return failed(io_failure(entry.path()));
+        if (::lchown(entry.path().c_str(), account.uid, account.gid) != 0)
+            return failed(io_failure(entry.path()));
     }
     return {};
 }
@@ -66,7 +67,7 @@ Result<void> hand_over(const Account& account, const std::filesystem::path& path
 Result<void> check_reachable(const Account& account, const std::filesystem::path& directory) {
     if (!account.must_drop) return {};
     for (auto parent = directory; parent != parent.root_path(); parent = parent.parent_path()) {
-        struct stat found{};
+        struct stat found {};
         if (::stat(parent.c_str(), &found) != 0) return failed(io_failure(parent));
         if (may_enter(account, found)) continue;
         return failed(Failure{codes::directory_unreachable, Next::give_up,

@@ -32,6 +32,14 @@ Result<std::filesystem::path> copy_plugin(const StackParts& parts) {
     return copy;
 }
 
+/// A plugin built with a sanitizer needs its run time loaded before the broker; the build leaves its name beside it.
+std::map<std::string, std::string> environment_of(const std::filesystem::path& plugin) {
+    auto preload = read_file(std::filesystem::path{plugin}.replace_extension(".preload"));
+    if (!preload) return {};
+    while (!preload->empty() && preload->back() == '\n') preload->pop_back();
+    return {{"LD_PRELOAD", *preload}, {"ASAN_OPTIONS", "detect_leaks=0"}};
+}
+
 }  // namespace
 
 Result<ProgramSpec> broker_program(const StackParts& parts) {
@@ -58,8 +66,12 @@ Result<ProgramSpec> broker_program(const StackParts& parts) {
     ProgramSpec spec;
     spec.name = "mosquitto";
     spec.command = {parts.programs.path("mosquitto").string(), "-c", config->string()};
-    spec.probe = [ports = std::pair{parts.description.broker_device_port, parts.description.broker_service_port}] {
-        return accepts_connections(ports.first) && accepts_connections(ports.second);
+    spec.environment = environment_of(parts.programs.broker_plugin());
+    // Its plugin must have heard from the bridge: until then it refuses everybody.
+    spec.probe = [ports =
+                      std::pair{parts.description.broker_device_port, parts.description.broker_service_port},
+                  bridge = layout.socket("bridged")] {
+        return accepts_connections(ports.first) && accepts_connections(ports.second) && service_works(bridge);
     };
     return spec;
 }

@@ -29,8 +29,8 @@ Result<std::string> run_as(const Account& account, std::vector<std::string> comm
     if (!finished) return failed(finished);
     if (!finished->status.success()) {
         return failed(Failure{codes::program_failed, Next::tell_operator,
-                              fmt::format("{} ended with {}: {}{}", program, finished->status.text(), finished->out,
-                                          finished->err),
+                              fmt::format("{} ended with {}: {}{}", program, finished->status.text(),
+                                          finished->out, finished->err),
                               ""});
     }
     return finished->out;
@@ -64,9 +64,10 @@ std::string server_settings(const StackLayout& layout) {
 Result<void> prepare_cluster(const StackLayout& layout, const Programs& programs, const Account& account) {
     if (!std::filesystem::exists(layout.cluster() / "PG_VERSION")) {
         if (auto made = make_directory_for(account, layout.cluster(), 0700); !made) return made;
-        const auto made = run_as(account, {programs.path("initdb").string(), "--pgdata", layout.cluster().string(),
-                                           "--username", superuser, "--auth", "peer", "--encoding", "UTF8", "--locale",
-                                           "C.UTF-8", "--data-checksums"});
+        const auto made =
+            run_as(account, {programs.path("initdb").string(), "--pgdata", layout.cluster().string(),
+                             "--username", superuser, "--auth", "peer", "--encoding", "UTF8", "--locale",
+                             "C.UTF-8", "--data-checksums"});
         if (!made) return failed(made);
     }
     const std::pair<const char*, std::string> files[] = {
@@ -98,8 +99,9 @@ ProgramSpec cluster_program(const StackLayout& layout, const Programs& programs)
 
 Result<void> prepare_database(const StackLayout& layout, const Programs& programs, const Account& account) {
     const auto psql = [&](const std::string& sql) {
-        return run_as(account, {programs.path("psql").string(), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h",
-                                layout.run().string(), "-U", superuser, "-d", "postgres", "-c", sql});
+        return run_as(account,
+                      {programs.path("psql").string(), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h",
+                       layout.run().string(), "-U", superuser, "-d", "postgres", "-c", sql});
     };
     const auto exists = psql("SELECT 1 FROM pg_database WHERE datname = 'watchglass'");
     if (!exists) return failed(exists);

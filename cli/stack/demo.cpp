@@ -62,7 +62,11 @@ Result<void> enroll(Stack& stack, const Instrument& instrument, const std::files
     const auto ticket = register_instrument(stack, instrument);
     if (!ticket) return failed(ticket);
     SpawnOptions options;
-    options.argv = {stack.programs().path("watchglass-agent").string(), "enroll", "--ticket-file", ticket->string(), "--dir",
+    options.argv = {stack.programs().path("watchglass-agent").string(),
+                    "enroll",
+                    "--ticket-file",
+                    ticket->string(),
+                    "--dir",
                     directory.string()};
     options.directory = "/";
     if (stack.account().must_drop) {
@@ -72,7 +76,8 @@ Result<void> enroll(Stack& stack, const Instrument& instrument, const std::files
     const auto finished = run_program(std::move(options), 60s);
     if (!finished) return failed(finished);
     if (!finished->status.success()) {
-        return failed(Failure{codes::program_failed, Next::tell_operator, "watchglass-agent enroll: " + finished->err, ""});
+        return failed(Failure{codes::program_failed, Next::tell_operator,
+                              "watchglass-agent enroll: " + finished->err, ""});
     }
     std::filesystem::remove(*ticket);
     return {};
@@ -94,7 +99,8 @@ Result<void> start_agent(Stack& stack, const Instrument& instrument, const std::
 }  // namespace
 
 Result<void> start_demo(Stack& stack, const std::atomic<bool>& cancelled) {
-    if (auto started = start_agent(stack, this_machine, {"--source", "host"}, cancelled); !started) return started;
+    if (auto started = start_agent(stack, this_machine, {"--source", "host"}, cancelled); !started)
+        return started;
 
     // It begins now and goes on for a day at its own pace, so that its readings are as live as the machine's.
     const auto recording = stack.layout().agents() / "demo-pump.csv";
@@ -102,9 +108,10 @@ Result<void> start_demo(Stack& stack, const std::atomic<bool>& cancelled) {
     const DemoRecording made{.seed = static_cast<std::uint64_t>(now.us), .start = now, .rows = a_day_of_rows};
     if (auto written = write_recording(made, recording); !written) return written;
     if (auto given = hand_over(stack.account(), recording); !given) return given;
-    return start_agent(stack, pump,
-                       {"--source", "csv", "--file", recording.string(), "--dictionary", pump.dictionary, "--speed", "1"},
-                       cancelled);
+    return start_agent(
+        stack, pump,
+        {"--source", "csv", "--file", recording.string(), "--dictionary", pump.dictionary, "--speed", "1"},
+        cancelled);
 }
 
 void say_what_to_try(const Stack& stack) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/stack/demo_recording.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cmath>
 #include <ctime>
 #include <fstream>
 #include <random>
 #include <string>
+
+#include <fmt/format.h>
 
 namespace watchglass::cli {
 

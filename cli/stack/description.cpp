@@ -11,7 +11,8 @@ namespace watchglass::cli {
 namespace {
 
 Failure not_running(const StackLayout& layout, std::string why) {
-    return Failure{codes::not_running, Next::give_up, fmt::format("{}: {}", layout.directory().string(), why), ""};
+    return Failure{codes::not_running, Next::give_up, fmt::format("{}: {}", layout.directory().string(), why),
+                   ""};
 }
 
 json::Value texts(const std::map<std::string, std::string>& values) {
@@ -35,8 +36,8 @@ json::Value to_json(const StackDescription& d, const StackLayout& layout) {
                                           {"key", d.operator_key.string()}})},
         {"postgres", json::Value::object({{"socket_directory", d.postgres_socket_directory.string()},
                                           {"reader_dsn", d.reader_dsn}})},
-        {"broker", json::Value::object({{"device_port", d.broker_device_port},
-                                        {"service_port", d.broker_service_port}})},
+        {"broker", json::Value::object(
+                       {{"device_port", d.broker_device_port}, {"service_port", d.broker_service_port}})},
         {"sockets", texts(d.sockets)},
         {"processes", std::move(processes)},
         {"logs", layout.log().string()},

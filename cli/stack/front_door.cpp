@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <sys/resource.h>
-
-#include <algorithm>
 
 #include "certs/development_pki.h"
 #include "cli/stack/embedded.h"
@@ -28,22 +28,18 @@ Result<ProgramSpec> front_door_program(const StackParts& parts) {
     const certs::DevelopmentPki pki{layout.pki()};
     const auto unavailable = write_config(parts, "503.http", std::string{embedded("503.http")});
     if (!unavailable) return failed(unavailable);
-    // Root opens the port, then becomes the stack's account.
-    const auto privileges =
-        parts.account.must_drop ? fmt::format("uid {}\n    gid {}", parts.account.uid, parts.account.gid) : std::string{};
-    const auto text = render(embedded("haproxy.cfg.in"),
-                             {{"maxconn", fmt::format("{}", connections_allowed())},
-                              {"stats_socket", layout.socket("front-door-stats").string()},
-                              {"privileges", privileges},
-                              {"socket_owner", fmt::format("{}", parts.account.uid)},
-                              {"public_bind", fmt::format("*:{}", parts.description.port)},
-                              {"broker_address", fmt::format("127.0.0.1:{}", parts.description.broker_device_port)},
-                              {"https_socket", layout.socket("https").string()},
-                              {"server_certificate", pki.haproxy_certificate().string()},
-                              {"client_roots", pki.client_authorities().string()},
-                              {"provisiond_socket", layout.socket("provisiond").string()},
-                              {"consoled_socket", layout.socket("consoled").string()},
-                              {"unavailable_answer", unavailable->string()}});
+    const auto text =
+        render(embedded("haproxy.cfg.in"),
+               {{"maxconn", fmt::format("{}", connections_allowed())},
+                {"stats_socket", layout.socket("front-door-stats").string()},
+                {"public_bind", "fd@0"},
+                {"broker_address", fmt::format("127.0.0.1:{}", parts.description.broker_device_port)},
+                {"https_socket", layout.socket("https").string()},
+                {"server_certificate", pki.haproxy_certificate().string()},
+                {"client_roots", pki.client_authorities().string()},
+                {"provisiond_socket", layout.socket("provisiond").string()},
+                {"consoled_socket", layout.socket("consoled").string()},
+                {"unavailable_answer", unavailable->string()}});
     if (!text) return failed(text);
     const auto config = write_config(parts, "haproxy.cfg", *text);
     if (!config) return failed(config);
@@ -51,7 +47,9 @@ Result<ProgramSpec> front_door_program(const StackParts& parts) {
     ProgramSpec spec;
     spec.name = "haproxy";
     spec.command = {parts.programs.path("haproxy").string(), "-db", "-f", config->string()};
-    spec.keeps_privileges = true;
+    // The port is open already: the launcher may open one below 1024, HAProxy never has to. While it is started again,
+    // connections wait.
+    spec.standard_input = parts.public_socket;
     // Ready when an answer of a service comes through it, as an instrument would ask.
     security::ConnectionPolicy policy;
     policy.host = parts.description.host;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/stack/layout.h"
 
+#include <cstdlib>
+
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cstdlib>
 
 #include "cli/stack/codes.h"
 
@@ -32,7 +32,8 @@ std::filesystem::path default_stack_directory() {
 
 std::filesystem::path resolve_stack_directory(const std::string& given) {
     const auto chosen = !given.empty() ? given : environment("WATCHGLASS_DIR");
-    return std::filesystem::absolute(chosen.empty() ? default_stack_directory() : std::filesystem::path{chosen})
+    return std::filesystem::absolute(chosen.empty() ? default_stack_directory()
+                                                    : std::filesystem::path{chosen})
         .lexically_normal();
 }
 

@@ -29,8 +29,12 @@ public:
     [[nodiscard]] std::filesystem::path run() const { return dir_ / "run"; }
     [[nodiscard]] std::filesystem::path log() const { return dir_ / "log"; }
     [[nodiscard]] std::filesystem::path agents() const { return dir_ / "agents"; }
-    [[nodiscard]] std::filesystem::path log_of(const std::string& program) const { return log() / (program + ".log"); }
-    [[nodiscard]] std::filesystem::path socket(const std::string& name) const { return run() / (name + ".sock"); }
+    [[nodiscard]] std::filesystem::path log_of(const std::string& program) const {
+        return log() / (program + ".log");
+    }
+    [[nodiscard]] std::filesystem::path socket(const std::string& name) const {
+        return run() / (name + ".sock");
+    }
 
 private:
     std::filesystem::path dir_;

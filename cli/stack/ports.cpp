@@ -1,50 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/stack/ports.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <cerrno>
-#include <cstring>
-
 #include "cli/stack/codes.h"
-#include "libs/foundation/file.h"
 
 namespace watchglass::cli {
 
 namespace {
 
-/// Opens and closes a listening port again; the port it got, or errno.
-Result<std::uint16_t> try_port(std::uint32_t address, std::uint16_t port) {
-    const UniqueFd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+constexpr int backlog = 4096;
+
+union Address {
+    sockaddr any;
+    sockaddr_in v4;
+    sockaddr_in6 v6;
+};
+
+Failure not_opened(std::uint16_t port) {
+    return Failure{codes::port_taken, Next::tell_operator,
+                   fmt::format("Port {}: {}", port, std::strerror(errno)), ""};
+}
+
+Result<ListeningPort> listen_on(UniqueFd fd, Address address, socklen_t length, std::uint16_t port) {
     // A port whose connections of a moment ago still linger is free.
     const int yes = 1;
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(address);
-    name.sin_port = htons(port);
-    socklen_t length = sizeof name;
-    auto* generic = reinterpret_cast<sockaddr*>(&name);
-    if (::bind(fd.get(), generic, length) == 0 && ::listen(fd.get(), 1) == 0 &&
-        ::getsockname(fd.get(), generic, &length) == 0) {
-        return ntohs(name.sin_port);
+    if (!fd || ::bind(fd.get(), &address.any, length) != 0 || ::listen(fd.get(), backlog) != 0 ||
+        ::getsockname(fd.get(), &address.any, &length) != 0) {
+        return failed(not_opened(port));
     }
-    return failed(Failure{codes::port_taken, Next::tell_operator, fmt::format("Port {}: {}", port, std::strerror(errno)),
-                          ""});
+    const auto got = address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port;
+    return ListeningPort{std::move(fd), ntohs(got)};
+}
+
+Result<ListeningPort> listen_v4(std::uint32_t where, std::uint16_t port) {
+    Address address{};
+    address.v4.sin_family = AF_INET;
+    address.v4.sin_addr.s_addr = htonl(where);
+    address.v4.sin_port = htons(port);
+    return listen_on(UniqueFd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}, address, sizeof address.v4,
+                     port);
+}
+
+/// IPv6 and IPv4 by one socket, or IPv4 alone where the machine has no IPv6.
+Result<ListeningPort> listen_everywhere(std::uint16_t port) {
+    UniqueFd fd{::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (!fd) return listen_v4(INADDR_ANY, port);
+    const int no = 0;
+    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
+    Address address{};
+    address.v6.sin6_family = AF_INET6;
+    address.v6.sin6_addr = IN6ADDR_ANY_INIT;
+    address.v6.sin6_port = htons(port);
+    return listen_on(std::move(fd), address, sizeof address.v6, port);
 }
 
 }  // namespace
 
-Result<std::uint16_t> choose_public_port(std::optional<std::uint16_t> asked) {
-    if (asked && *asked != 0) return try_port(INADDR_ANY, *asked);
-    if (asked) return try_port(INADDR_ANY, 0);
-    if (auto well_known = try_port(INADDR_ANY, 443)) return well_known;
-    return try_port(INADDR_ANY, 8443);
+Result<ListeningPort> open_public_port(std::optional<std::uint16_t> asked) {
+    if (asked) return listen_everywhere(*asked);
+    if (auto well_known = listen_everywhere(443)) return well_known;
+    return listen_everywhere(8443);
 }
 
-Result<std::uint16_t> free_loopback_port() { return try_port(INADDR_LOOPBACK, 0); }
+Result<std::uint16_t> free_loopback_port() {
+    const auto opened = listen_v4(INADDR_LOOPBACK, 0);
+    if (!opened) return failed(opened.error());
+    return opened->port;
+}
 
 }  // namespace watchglass::cli

@@ -4,13 +4,20 @@
 #include <cstdint>
 #include <optional>
 
+#include "libs/foundation/file.h"
 #include "libs/foundation/result.h"
 
 namespace watchglass::cli {
 
-/// The public port: the one asked for, else 443 when it may be opened and is free, else 8443. Says who forbids it
-/// (stack.port_taken) instead of letting the front door die later.
-Result<std::uint16_t> choose_public_port(std::optional<std::uint16_t> asked);
+/// A socket that listens already, and its port.
+struct ListeningPort {
+    UniqueFd socket;
+    std::uint16_t port = 0;
+};
+
+/// Opens the public port on all addresses: the one asked for (0: any free one), else 443 when it may be opened and is
+/// free, else 8443. Fails with stack.port_taken.
+Result<ListeningPort> open_public_port(std::optional<std::uint16_t> asked);
 
 /// A free TCP port of the loopback interface.
 Result<std::uint16_t> free_loopback_port();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/stack/programs.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <optional>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/stack/codes.h"
 
@@ -21,7 +21,7 @@ struct Needed {
 };
 
 constexpr Needed of_the_system[] = {
-    {"initdb", "postgresql"},  {"postgres", "postgresql"},   {"pg_isready", "postgresql-client"},
+    {"initdb", "postgresql"},      {"postgres", "postgresql"}, {"pg_isready", "postgresql-client"},
     {"psql", "postgresql-client"}, {"mosquitto", "mosquitto"}, {"haproxy", "haproxy"},
 };
 constexpr const char* ours[] = {
@@ -67,7 +67,8 @@ Result<Programs> Programs::locate() {
         if (auto found = first_executable(directories, needed.name)) {
             programs.found_[needed.name] = *found;
         } else {
-            missing += fmt::format("{}{} (Debian package {})", missing.empty() ? "" : ", ", needed.name, needed.package);
+            missing += fmt::format("{}{} (Debian package {})", missing.empty() ? "" : ", ", needed.name,
+                                   needed.package);
         }
     }
     const auto here = fs::read_symlink("/proc/self/exe").parent_path();
@@ -79,7 +80,8 @@ Result<Programs> Programs::locate() {
         }
     }
     for (const auto& place : {here / "../lib", here / "../lib/watchglass"}) {
-        if (fs::exists(place / plugin_name)) programs.found_[plugin_name] = fs::canonical(place / plugin_name);
+        if (fs::exists(place / plugin_name))
+            programs.found_[plugin_name] = fs::canonical(place / plugin_name);
     }
     if (!programs.found_.contains(plugin_name)) {
         missing += fmt::format("{}{} (expected in {})", missing.empty() ? "" : ", ", plugin_name,

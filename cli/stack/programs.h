@@ -20,7 +20,9 @@ public:
     /// One program of the system, by the same rules.
     static Result<std::filesystem::path> locate_system(const std::string& program);
 
-    [[nodiscard]] const std::filesystem::path& path(const std::string& program) const { return found_.at(program); }
+    [[nodiscard]] const std::filesystem::path& path(const std::string& program) const {
+        return found_.at(program);
+    }
     /// Mosquitto's plugin: ../lib beside our programs in a build tree, lib/watchglass when installed.
     [[nodiscard]] const std::filesystem::path& broker_plugin() const { return found_.at(plugin_name); }
 

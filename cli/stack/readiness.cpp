@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/stack/readiness.h"
 
+#include <array>
+#include <cerrno>
+#include <cstring>
+
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
 
 namespace watchglass::cli {
 
@@ -20,7 +20,8 @@ Result<ReadinessSocket> ReadinessSocket::open(const std::filesystem::path& path)
     std::strncpy(name.sun_path, path.c_str(), sizeof name.sun_path - 1);
     ::unlink(path.c_str());
     // Written by the program's account, which need not be ours.
-    if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) != 0 || ::chmod(path.c_str(), 0622) != 0) {
+    if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) != 0 ||
+        ::chmod(path.c_str(), 0622) != 0) {
         return failed(Failure{watchglass::codes::io_error, Next::tell_operator,
                               fmt::format("{}: {}", path.string(), std::strerror(errno)), ""});
     }

@@ -8,6 +8,7 @@
 #include "cli/stack/codes.h"
 #include "libs/foundation/file.h"
 #include "libs/foundation/process.h"
+#include "libs/http/client.h"
 
 namespace watchglass::cli {
 
@@ -47,19 +48,43 @@ Result<ProgramSpec> service(const StackParts& parts, const std::string& name, co
     return spec;
 }
 
+/// The same, ready only when it can do its work: subscribed, connected to the database.
+Result<ProgramSpec> working_service(const StackParts& parts, const std::string& name, const Toml& settings) {
+    auto spec = service(parts, name, settings);
+    if (spec) spec->probe = [socket = parts.layout.socket(name)] { return service_works(socket); };
+    return spec;
+}
+
 Toml provisiond_settings(const StackParts& parts) {
     const certs::DevelopmentPki pki{parts.layout.pki()};
     return Toml{}
-        .section("postgres").set("dsn", database_dsn(parts.layout, "wg_provision")).set("connections", 16)
-        .section("http").file("socket", parts.layout.socket("provisiond"))
-        .section("signer").file("socket", parts.layout.socket("signerd"))
-        .section("public").set("host", parts.description.host).set("port", parts.description.port)
-        .section("trust").file("bundle", pki.trust_bundle());
+        .section("postgres")
+        .set("dsn", database_dsn(parts.layout, "wg_provision"))
+        .set("connections", 16)
+        .section("http")
+        .file("socket", parts.layout.socket("provisiond"))
+        .section("signer")
+        .file("socket", parts.layout.socket("signerd"))
+        .section("public")
+        .set("host", parts.description.host)
+        .set("port", parts.description.port)
+        .section("trust")
+        .file("bundle", pki.trust_bundle());
 }
 
 }  // namespace
 
-Result<std::filesystem::path> write_config(const StackParts& parts, const std::string& name, const std::string& text) {
+bool service_works(const std::filesystem::path& socket) {
+    http::Client client{socket};
+    http::ClientRequest request;
+    request.target = "/readyz";
+    request.timeout = 2s;
+    const auto answer = client.send(request);
+    return answer && answer->status == 200;
+}
+
+Result<std::filesystem::path> write_config(const StackParts& parts, const std::string& name,
+                                           const std::string& text) {
     const auto path = parts.layout.config() / name;
     if (auto written = write_file_atomically(path, text, 0600); !written) return failed(written);
     if (auto given = hand_over(parts.account, path); !given) return failed(given);
@@ -70,50 +95,66 @@ Result<ProgramSpec> signerd_program(const StackParts& parts) {
     const auto issuing = certs::DevelopmentPki{parts.layout.pki()}.issuing();
     return service(parts, "signerd",
                    Toml{}
-                       .section("http").file("socket", parts.layout.socket("signerd"))
-                       .section("signer").file("certificate", issuing.certificate).file("key_file", issuing.key));
+                       .section("http")
+                       .file("socket", parts.layout.socket("signerd"))
+                       .section("signer")
+                       .file("certificate", issuing.certificate)
+                       .file("key_file", issuing.key));
 }
 
 Result<ProgramSpec> provisiond_program(const StackParts& parts) {
-    return service(parts, "provisiond", provisiond_settings(parts));
+    return working_service(parts, "provisiond", provisiond_settings(parts));
 }
 
 Result<ProgramSpec> bridged_program(const StackParts& parts) {
     return service(parts, "bridged",
                    Toml{}
-                       .section("postgres").set("dsn", database_dsn(parts.layout, "wg_bridge"))
-                       .section("bridge").file("plugin_socket", parts.layout.socket("plugin"))
-                       .section("http").file("socket", parts.layout.socket("bridged")));
+                       .section("postgres")
+                       .set("dsn", database_dsn(parts.layout, "wg_bridge"))
+                       .section("bridge")
+                       .file("plugin_socket", parts.layout.socket("plugin"))
+                       .section("http")
+                       .file("socket", parts.layout.socket("bridged")));
 }
 
 Result<ProgramSpec> ingestd_program(const StackParts& parts) {
     const certs::DevelopmentPki pki{parts.layout.pki()};
     const auto identity = pki.service("ingest");
-    return service(parts, "ingestd",
-                   Toml{}
-                       .section("postgres").set("dsn", database_dsn(parts.layout, "wg_ingest"))
-                       .section("broker")
-                       .set("host", "localhost")
-                       .set("port", parts.description.broker_service_port)
-                       .file("trust_file", pki.service_ca().certificate)
-                       .file("certificate_file", identity.certificate)
-                       .file("key_file", identity.key)
-                       .section("http").file("socket", parts.layout.socket("ingestd")));
+    return working_service(parts, "ingestd",
+                           Toml{}
+                               .section("postgres")
+                               .set("dsn", database_dsn(parts.layout, "wg_ingest"))
+                               .section("broker")
+                               .set("host", "localhost")
+                               .set("port", parts.description.broker_service_port)
+                               .file("trust_file", pki.service_ca().certificate)
+                               .file("certificate_file", identity.certificate)
+                               .file("key_file", identity.key)
+                               .section("http")
+                               .file("socket", parts.layout.socket("ingestd")));
 }
 
 Result<ProgramSpec> consoled_program(const StackParts& parts) {
-    return service(parts, "consoled",
-                   Toml{}
-                       .section("postgres").set("dsn", database_dsn(parts.layout, "wg_console"))
-                       .section("http").file("socket", parts.layout.socket("consoled")));
+    return working_service(parts, "consoled",
+                           Toml{}
+                               .section("postgres")
+                               .set("dsn", database_dsn(parts.layout, "wg_console"))
+                               .section("http")
+                               .file("socket", parts.layout.socket("consoled")));
 }
 
 Result<void> register_operator(const StackParts& parts) {
     const auto config = write_config(parts, "provisiond.toml", provisiond_settings(parts).text());
     if (!config) return failed(config);
     SpawnOptions options;
-    options.argv = {parts.programs.path("watchglass-provisiond").string(), "--config", config->string(), "--add-operator",
-                    "first-operator", "--role", "admin", "--certificate",
+    options.argv = {parts.programs.path("watchglass-provisiond").string(),
+                    "--config",
+                    config->string(),
+                    "--add-operator",
+                    "first-operator",
+                    "--role",
+                    "admin",
+                    "--certificate",
                     parts.description.operator_certificate.string()};
     options.directory = "/";
     if (parts.account.must_drop) {

@@ -15,6 +15,7 @@ struct StackParts {
     const Programs& programs;
     const Account& account;
     const StackDescription& description;
+    int public_socket = -1;  ///< listens on the public port
 };
 
 // Each writes its program's configuration into config/ and says how to run it.
@@ -26,10 +27,14 @@ Result<ProgramSpec> consoled_program(const StackParts& parts);
 Result<ProgramSpec> broker_program(const StackParts& parts);      ///< broker.cpp
 Result<ProgramSpec> front_door_program(const StackParts& parts);  ///< front_door.cpp
 
+/// Does the service on this socket say that it is ready (GET /readyz)?
+bool service_works(const std::filesystem::path& socket);
+
 /// Enters the first operator's certificate into the registry; nothing when it is there already.
 Result<void> register_operator(const StackParts& parts);
 
 /// Writes a configuration file that the stack's account may read.
-Result<std::filesystem::path> write_config(const StackParts& parts, const std::string& name, const std::string& text);
+Result<std::filesystem::path> write_config(const StackParts& parts, const std::string& name,
+                                           const std::string& text);
 
 }  // namespace watchglass::cli

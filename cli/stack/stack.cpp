@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/stack/stack.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "certs/development_pki.h"
 #include "cli/stack/cluster.h"
@@ -44,7 +44,7 @@ Result<std::unique_ptr<Stack>> Stack::prepare(StackLayout layout, std::optional<
     if (auto reachable = check_reachable(*account, layout.directory()); !reachable) return failed(reachable);
     auto lock = lock_directory(layout);
     if (!lock) return failed(lock);
-    const auto public_port = choose_public_port(port);
+    auto public_port = open_public_port(port);
     if (!public_port) return failed(public_port);
     const auto device_port = free_loopback_port();
     if (!device_port) return failed(device_port);
@@ -52,26 +52,28 @@ Result<std::unique_ptr<Stack>> Stack::prepare(StackLayout layout, std::optional<
     while (service_port && *service_port == *device_port) service_port = free_loopback_port();
     if (!service_port) return failed(service_port);
 
-    std::unique_ptr<Stack> stack{
-        new Stack(std::move(layout), std::move(*programs), std::move(*account), std::move(*lock))};
-    stack->description_.port = *public_port;
+    std::unique_ptr<Stack> stack{new Stack(std::move(layout), std::move(*programs), std::move(*account),
+                                           std::move(*lock), std::move(public_port->socket))};
+    stack->description_.port = public_port->port;
     stack->description_.broker_device_port = *device_port;
     stack->description_.broker_service_port = *service_port;
     return stack;
 }
 
-Stack::Stack(StackLayout layout, Programs programs, Account account, UniqueFd lock)
+Stack::Stack(StackLayout layout, Programs programs, Account account, UniqueFd lock, UniqueFd public_socket)
     : layout_(std::move(layout)),
       programs_(std::move(programs)),
       account_(std::move(account)),
       lock_(std::move(lock)),
+      public_socket_(std::move(public_socket)),
       supervisor_(layout_, account_) {
     supervisor_.on_change = [this] { (void)publish_description(); };
 }
 
 Stack::~Stack() { stop(); }
 
-Result<void> Stack::start(const std::atomic<bool>& cancelled, const std::function<void(std::string_view)>& progress) {
+Result<void> Stack::start(const std::atomic<bool>& cancelled,
+                          const std::function<void(std::string_view)>& progress) {
     progress("keys and certificates");
     if (auto made = make_directories(); !made) return made;
     if (auto made = make_credentials(); !made) return made;
@@ -86,7 +88,11 @@ Result<void> Stack::start(const std::atomic<bool>& cancelled, const std::functio
 }
 
 Result<void> Stack::make_directories() {
-    for (const auto& directory : {layout_.run(), layout_.log(), layout_.config(), layout_.broker(), layout_.agents()}) {
+    // Sockets of a stack that was killed may belong to anybody; nobody uses them now that the directory is ours.
+    std::error_code ignored;
+    std::filesystem::remove_all(layout_.run(), ignored);
+    for (const auto& directory :
+         {layout_.run(), layout_.log(), layout_.config(), layout_.broker(), layout_.agents()}) {
         if (auto made = make_directory_for(account_, directory, 0750); !made) return made;
     }
     return {};
@@ -116,15 +122,12 @@ Result<void> Stack::make_credentials() {
 
 Result<void> Stack::start_services(const std::atomic<bool>& cancelled,
                                    const std::function<void(std::string_view)>& progress) {
-    const StackParts parts{layout_, programs_, account_, description_};
+    const StackParts parts{layout_, programs_, account_, description_, public_socket_.get()};
     // The order is that of need: an enrollment is answered only when the broker knows the certificate.
     const std::pair<const char*, Result<ProgramSpec> (*)(const StackParts&)> order[] = {
-        {"signing service", signerd_program},
-        {"broker bridge", bridged_program},
-        {"broker", broker_program},
-        {"provisioning service", provisiond_program},
-        {"ingest", ingestd_program},
-        {"read API", consoled_program},
+        {"signing service", signerd_program}, {"broker bridge", bridged_program},
+        {"broker", broker_program},           {"provisioning service", provisiond_program},
+        {"ingest", ingestd_program},          {"read API", consoled_program},
         {"front door", front_door_program},
     };
     if (auto entered = register_operator(parts); !entered) return entered;

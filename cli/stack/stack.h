@@ -29,7 +29,8 @@ public:
     static Result<std::unique_ptr<Stack>> prepare(StackLayout layout, std::optional<std::uint16_t> port);
 
     /// Starts everything in order; says what it is doing through `progress`. When it returns, an instrument can enroll.
-    Result<void> start(const std::atomic<bool>& cancelled, const std::function<void(std::string_view)>& progress);
+    Result<void> start(const std::atomic<bool>& cancelled,
+                       const std::function<void(std::string_view)>& progress);
     /// Starts a program beside the stack: a demo's instrument.
     Result<void> start_beside(ProgramSpec spec, const std::atomic<bool>& cancelled) {
         return supervisor_.start(std::move(spec), cancelled);
@@ -46,7 +47,7 @@ public:
     ~Stack();
 
 private:
-    Stack(StackLayout layout, Programs programs, Account account, UniqueFd lock);
+    Stack(StackLayout layout, Programs programs, Account account, UniqueFd lock, UniqueFd public_socket);
 
     Result<void> make_directories();
     Result<void> make_credentials();
@@ -57,7 +58,8 @@ private:
     StackLayout layout_;
     Programs programs_;
     Account account_;
-    UniqueFd lock_;  ///< held as long as the stack runs
+    UniqueFd lock_;           ///< held as long as the stack runs
+    UniqueFd public_socket_;  ///< stays open while the front door is started again
     StackDescription description_;
     Supervisor supervisor_;
 };

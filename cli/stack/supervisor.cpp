@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/stack/supervisor.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <deque>
 #include <fstream>
 #include <optional>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "cli/stack/codes.h"
 #include "cli/stack/readiness.h"
@@ -64,7 +64,8 @@ struct Supervisor::Running {
         options.directory = layout.directory();
         options.out = FileStream{layout.log_of(spec.name)};
         options.err = FileStream{layout.log_of(spec.name)};
-        if (account.must_drop && !spec.keeps_privileges) {
+        if (spec.standard_input >= 0) options.in = DescriptorStream{spec.standard_input};
+        if (account.must_drop) {
             options.uid = account.uid;
             options.gid = account.gid;
         }
@@ -78,7 +79,8 @@ struct Supervisor::Running {
     bool ready() { return spec.probe ? spec.probe() : readiness.ready(); }
 };
 
-Supervisor::Supervisor(const StackLayout& layout, const Account& account) : layout_(layout), account_(account) {}
+Supervisor::Supervisor(const StackLayout& layout, const Account& account)
+    : layout_(layout), account_(account) {}
 Supervisor::~Supervisor() { stop(); }
 
 Result<void> Supervisor::start(ProgramSpec spec, const std::atomic<bool>& cancelled) {
@@ -97,7 +99,8 @@ Result<void> Supervisor::start(ProgramSpec spec, const std::atomic<bool>& cancel
     };
     const auto deadline = clock.steady() + running.spec.ready_within;
     while (!running.ready()) {
-        if (const auto ended = running.process->wait(poll_interval)) return did_not("ended with " + ended->text());
+        if (const auto ended = running.process->wait(poll_interval))
+            return did_not("ended with " + ended->text());
         if (cancelled) return did_not("was interrupted");
         if (clock.steady() > deadline) {
             return did_not(fmt::format("was not ready within {} s", running.spec.ready_within.count()));
@@ -119,8 +122,11 @@ void Supervisor::watch(const std::atomic<bool>& cancelled) {
                 const auto pause = running->backoff.next();
                 running->restart_at = now + pause;
                 running->process.reset();
-                log::warning("stack.program_ended", "A program of the stack ended by itself and is started again.",
-                             {{"program", running->spec.name}, {"with", ended->text()}, {"again_in_ms", pause.count()}});
+                log::warning("stack.program_ended",
+                             "A program of the stack ended by itself and is started again.",
+                             {{"program", running->spec.name},
+                              {"with", ended->text()},
+                              {"again_in_ms", pause.count()}});
             } else if (now >= running->restart_at) {
                 if (auto spawned = running->spawn(layout_, account_, now); !spawned) {
                     log::failure(log::Level::error, "stack.program_not_started", spawned.error());

@@ -25,7 +25,7 @@ struct ProgramSpec {
     std::function<bool()> probe;
     std::chrono::seconds ready_within{30};
     int stop_signal = SIGTERM;
-    bool keeps_privileges = false;  ///< drops them itself: the front door, which must open a port below 1024 first
+    int standard_input = -1;  ///< a descriptor of ours that the program gets as its stdin; -1: /dev/null
 };
 
 /// Runs a stack's programs: starts them in order, each only when the one before is ready, starts again what ends by

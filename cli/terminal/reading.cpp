@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/terminal/reading.h"
 
+#include <fmt/format.h>
+
 #include "cli/terminal/table.h"
 
 namespace watchglass::cli {
@@ -8,7 +10,8 @@ namespace watchglass::cli {
 std::string value_text(const json::Value& reading) {
     const auto* value = reading.find("value");
     if (value == nullptr || value->is_null()) return "-";
-    return value->is_text() ? printable(*value->as_text()) : value->dump();
+    if (value->is_text()) return printable(*value->as_text());
+    return value->is_number() ? fmt::format("{}", *value->as_number()) : value->dump();
 }
 
 std::string value_with_unit(const json::Value& reading) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/terminal/table.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <ctime>
 #include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "libs/foundation/clock.h"
 
@@ -16,7 +16,8 @@ namespace watchglass::cli {
 namespace {
 
 std::size_t code_points(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 std::string padded(const std::string& cell, std::size_t width, bool right) {
@@ -27,7 +28,11 @@ std::string padded(const std::string& cell, std::size_t width, bool right) {
 /// Length of the well-formed UTF-8 sequence at the front; 0 when there is none.
 std::size_t sequence_length(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text.front());
-    const std::size_t length = lead < 0x80 ? 1 : (lead >> 5) == 0x6 ? 2 : (lead >> 4) == 0xE ? 3 : (lead >> 3) == 0x1E ? 4 : 0;
+    const std::size_t length = lead < 0x80           ? 1
+                               : (lead >> 5) == 0x6  ? 2
+                               : (lead >> 4) == 0xE  ? 3
+                               : (lead >> 3) == 0x1E ? 4
+                                                     : 0;
     if (length == 0 || length > text.size()) return 0;
     for (std::size_t i = 1; i < length; ++i) {
         if ((text[i] & 0xC0) != 0x80) return 0;
@@ -70,7 +75,8 @@ std::string printable(std::string_view text) {
         const auto length = sequence_length(text);
         if (length == 0 || is_control(text.substr(0, length))) {
             const auto bytes = std::max<std::size_t>(length, 1);
-            for (std::size_t i = 0; i < bytes; ++i) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
+            for (std::size_t i = 0; i < bytes; ++i)
+                out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
             text.remove_prefix(bytes);
             continue;
         }
@@ -82,9 +88,14 @@ std::string printable(std::string_view text) {
 
 std::string unit_symbol(std::string_view ucum) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> symbols{{
-        {"Cel", "°C"}, {"Ohm", "Ω"}, {"um", "µm"}, {"us", "µs"}, {"By", "B"},
+        {"Cel", "°C"},
+        {"Ohm", "Ω"},
+        {"um", "µm"},
+        {"us", "µs"},
+        {"By", "B"},
     }};
-    const auto found = std::find_if(symbols.begin(), symbols.end(), [&](const auto& s) { return s.first == ucum; });
+    const auto found =
+        std::find_if(symbols.begin(), symbols.end(), [&](const auto& s) { return s.first == ucum; });
     return std::string{found == symbols.end() ? ucum : found->second};
 }
 

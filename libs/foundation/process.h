@@ -29,7 +29,10 @@ struct PipeStream {};     ///< to us: write_stdin(), read_stdout(), read_stderr(
 struct FileStream {       ///< input: must exist; output: created with mode 0640 and appended to
     std::filesystem::path path;
 };
-using Stream = std::variant<InheritStream, NullStream, PipeStream, FileStream>;
+struct DescriptorStream {  ///< an open descriptor of ours, which stays ours: a file, or a socket that listens
+    int fd = -1;
+};
+using Stream = std::variant<InheritStream, NullStream, PipeStream, FileStream, DescriptorStream>;
 
 struct SpawnOptions {
     /// argv[0] with a slash is a path, otherwise looked up in PATH. Never put a secret here: everybody can

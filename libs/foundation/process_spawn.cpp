@@ -59,6 +59,9 @@ Result<Ends> open_stream(const SpawnOptions& options, const Stream& stream, bool
         const int flags = input ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
         ends.child.reset(::open(file->path.c_str(), flags | O_CLOEXEC, 0640));
         if (!ends.child) return failed(not_started(options, file->path.string(), errno));
+    } else if (const auto* descriptor = std::get_if<DescriptorStream>(&stream)) {
+        ends.child.reset(::fcntl(descriptor->fd, F_DUPFD_CLOEXEC, 0));
+        if (!ends.child) return failed(not_started(options, "a descriptor", errno));
     } else if (std::holds_alternative<PipeStream>(stream)) {
         std::array<int, 2> pipe{};
         if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return failed(not_started(options, "pipe", errno));

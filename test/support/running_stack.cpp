@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/support/running_stack.h"
 
-#include <fmt/format.h>
-#include <signal.h>
-
 #include <cstdlib>
 #include <stdexcept>
 
-#include "cli/stack/programs.h"
+#include <fmt/format.h>
+#include <signal.h>
 
+#include "cli/stack/programs.h"
+#include "libs/http/client.h"
 #include "test/support/wait.h"
 
 namespace watchglass::test {
@@ -36,7 +36,8 @@ T must(Result<T> result) {
 }
 
 std::string succeeded(Finished finished) {
-    if (!finished.status.success()) throw std::runtime_error(finished.status.text() + ": " + finished.err + finished.out);
+    if (!finished.status.success())
+        throw std::runtime_error(finished.status.text() + ": " + finished.err + finished.out);
     return std::move(finished.out);
 }
 
@@ -57,9 +58,8 @@ RunningStack::RunningStack() : layout_(home_.path() / "stack"), account_(must(cl
     options.err = FileStream{words};
     launcher_ = must(ChildProcess::spawn(options));
     // The description is written last of all.
-    const bool ready = eventually(120s, [&] {
-        return std::filesystem::exists(layout_.description()) || !launcher_->running();
-    });
+    const bool ready = eventually(
+        120s, [&] { return std::filesystem::exists(layout_.description()) || !launcher_->running(); });
     if (!ready || !launcher_->running()) {
         throw std::runtime_error("the stack did not start: " + read_file(words).value_or("(no output)"));
     }
@@ -87,8 +87,21 @@ json::Value RunningStack::cli_json(std::vector<std::string> arguments) const {
 
 std::vector<std::string> RunningStack::sql(const std::string& query) const {
     SpawnOptions options;
-    options.argv = {must(cli::Programs::locate_system("psql")).string(), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h",
-                    description_.postgres_socket_directory.string(), "-U", "watchglass", "-d", "watchglass", "-c", query};
+    options.argv = {must(cli::Programs::locate_system("psql")).string(),
+                    "-X",
+                    "-A",
+                    "-t",
+                    "-q",
+                    "-v",
+                    "ON_ERROR_STOP=1",
+                    "-h",
+                    description_.postgres_socket_directory.string(),
+                    "-U",
+                    "watchglass",
+                    "-d",
+                    "watchglass",
+                    "-c",
+                    query};
     options.directory = "/";
     options.environment = {{"PGTZ", "UTC"}};
     if (account_.must_drop) {
@@ -104,6 +117,13 @@ std::int64_t RunningStack::sql_number(const std::string& query) const {
     return std::stoll(rows.front());
 }
 
+std::string RunningStack::service_metrics(const std::string& name) const {
+    http::Client client{std::filesystem::path{description_.sockets.at(name)}};
+    http::ClientRequest request;
+    request.target = "/metrics";
+    return must(client.send(request)).body;
+}
+
 int RunningStack::pid_of(const std::string& name) const {
     return must(cli::read_description(layout_)).processes.at(name);
 }
@@ -113,10 +133,14 @@ void RunningStack::kill(const std::string& name, int signal) const { ::kill(pid_
 std::string RunningStack::enroll(const std::filesystem::path& instrument, const std::string& serial,
                                  const std::string& dictionary) const {
     const auto ticket = scratch() / ("ticket-" + serial);
-    const auto device = cli_json({"device", "add", "--site", "test", "--model", dictionary, "--serial", serial,
-                                  "--dictionary", dictionary, "--ticket-file", ticket.string()});
+    const auto device = cli_json({"device", "add", "--site", "test", "--model", dictionary, "--serial",
+                                  serial, "--dictionary", dictionary, "--ticket-file", ticket.string()});
     SpawnOptions options;
-    options.argv = {program("watchglass-agent").string(), "enroll", "--ticket-file", ticket.string(), "--dir",
+    options.argv = {program("watchglass-agent").string(),
+                    "enroll",
+                    "--ticket-file",
+                    ticket.string(),
+                    "--dir",
                     instrument.string()};
     (void)succeeded(must(run_program(std::move(options), 60s)));
     return must(device.text("device"));

@@ -40,6 +40,9 @@ public:
     [[nodiscard]] std::vector<std::string> sql(const std::string& query) const;
     [[nodiscard]] std::int64_t sql_number(const std::string& query) const;
 
+    /// What a service says under /metrics, on its own socket.
+    [[nodiscard]] std::string service_metrics(const std::string& name) const;
+
     /// The process id of a program right now.
     [[nodiscard]] int pid_of(const std::string& name) const;
     void kill(const std::string& name, int signal) const;

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a field engineer and their scripts get from the command line.
+#include <fstream>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "test/support/running_stack.h"
+#include "test/support/wait.h"
+
+namespace watchglass::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A short recording by hand, with an unchanged reading, a damaged line and a value that is no number.
+std::filesystem::path short_recording(const std::filesystem::path& directory) {
+    auto file = directory / "short.csv";
+    std::ofstream(file) << "datetime;Temperature;Voltage\n"
+                           "2020-03-09 10:14:33;79.3366;233.062\n"
+                           "2020-03-09 10:14:34;79.3366;236.04\n"
+                           "this line is damaged\n"
+                           "2020-03-09 10:14:35;79.3756;nan\n"
+                           "2020-03-09 10:14:36;79.5000;251.38\n";
+    return file;
+}
+
+Finished replay(const std::filesystem::path& instrument, const std::filesystem::path& recording) {
+    SpawnOptions options;
+    options.argv = {program("watchglass-agent").string(),
+                    "run",
+                    "--dir",
+                    instrument.string(),
+                    "--source",
+                    "csv",
+                    "--file",
+                    recording.string(),
+                    "--dictionary",
+                    "pump-test-bench",
+                    "--speed",
+                    "max",
+                    "--exit-when-stored"};
+    auto finished = run_program(std::move(options), 60s);
+    REQUIRE(finished);
+    return std::move(*finished);
+}
+
+std::vector<std::string> values_of(const Finished& json_lines) {
+    std::vector<std::string> values;
+    std::istringstream in(json_lines.out);
+    for (std::string line; std::getline(in, line);)
+        values.push_back(json::parse(line)->find("value")->dump());
+    return values;
+}
+
+}  // namespace
+
+TEST_CASE("an engineer registers an instrument, sees what it sent, and is told what to do about mistakes",
+          "[end_to_end][command_line]") {
+    const RunningStack stack;
+    const auto instrument = stack.scratch() / "pump";
+    const auto device = stack.enroll(instrument, "CLI-1", "pump-test-bench");
+    const auto agent = replay(instrument, short_recording(stack.scratch()));
+    INFO(agent.err);
+    REQUIRE(agent.status.success());
+
+    SECTION("damaged lines and values that are no number are named by line, and the replay goes on") {
+        CHECK_THAT(agent.err, Catch::Contains(R"("line":4)") && Catch::Contains(R"("line":5)"));
+        const auto history =
+            stack.cli({"telemetry", device, "voltage", "--since", "2020-01-01T00:00:00Z", "--json"});
+        CHECK(values_of(history) == std::vector<std::string>{"233.062", "236.04", "251.38"});
+    }
+
+    SECTION("the registry shows the instrument enrolled") {
+        const auto devices = stack.cli_json({"device", "list"});
+        REQUIRE(devices.items().size() == 1);
+        CHECK(devices.items()[0].text_or("device", "") == device);
+        CHECK(devices.items()[0].text_or("state", "") == "enrolled");
+        CHECK_THAT(stack.cli({"device", "list"}).out, Catch::Contains("SERIAL") && Catch::Contains("CLI-1"));
+        CHECK_THAT(stack.cli({"device", "show", device}).out,
+                   Catch::Contains(device) && Catch::Contains("pump-test-bench"));
+    }
+
+    SECTION("unchanged readings are not stored again, and latest knows when each was changed") {
+        const auto history =
+            stack.cli({"telemetry", device, "temperature", "--since", "2020-01-01T00:00:00Z", "--json"});
+        CHECK(values_of(history) == std::vector<std::string>{"79.3366", "79.5"});
+        const auto current = stack.cli_json({"latest", device});
+        REQUIRE(current.items().size() == 2);
+        for (const auto& reading : current.items()) {
+            CHECK(reading.text_or("changed", "") == "2020-03-09T10:14:36.000000Z");
+        }
+        CHECK_THAT(stack.cli({"latest", device}).out, Catch::Contains("79.5") && Catch::Contains("°C"));
+    }
+
+    SECTION("history comes as CSV, and can be limited") {
+        const auto csv = stack.cli(
+            {"telemetry", device, "temperature", "--since", "2020-01-01T00:00:00Z", "--csv", "--limit", "1"});
+        CHECK_THAT(csv.out,
+                   Catch::StartsWith("t,value,clock_quality\r\n2020-03-09T10:14:33.000000Z,79.3366,"));
+    }
+
+    SECTION("tail shows a reading that is stored while it watches") {
+        SpawnOptions options;
+        options.argv = {program("watchglass").string(), "tail", "--count", "2", "--json", "--dir",
+                        stack.directory().string()};
+        const auto seen = stack.scratch() / "tail.jsonl";
+        options.out = FileStream{seen};
+        auto watching = ChildProcess::spawn(options);
+        REQUIRE(watching);
+        REQUIRE(eventually([&] {
+            const auto metrics = stack.service_metrics("consoled");
+            return metrics.find("watchglass_console_tails 1") != std::string::npos;
+        }));
+        const auto more = stack.scratch() / "more.csv";
+        std::ofstream(more) << "datetime;Temperature;Voltage\n2020-03-09 11:00:00;80.1;240.5\n";
+        REQUIRE(replay(instrument, more).status.success());
+        const auto ended = watching->wait(30s);
+        REQUIRE(ended);
+        CHECK(ended->success());
+        const auto text = read_file(seen).value_or("");
+        CHECK_THAT(text, Catch::Contains(R"("parameter":"temperature","value":80.1)") &&
+                             Catch::Contains(R"("parameter":"voltage","value":240.5)"));
+    }
+
+    SECTION("mistakes have stable codes, exit codes and a next step") {
+        const auto unknown = stack.cli({"latest", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "--json"});
+        CHECK(unknown.status.code == 5);
+        const auto error = json::parse(unknown.err);
+        REQUIRE(error);
+        CHECK_FALSE(error->find("error")->text_or("code", "").empty());
+        CHECK_FALSE(error->find("error")->text_or("next_step", "").empty());
+        CHECK(stack.cli({"telemetry", device, "no_such_parameter"}).status.code == 5);
+        CHECK(stack.cli({"device"}).status.code == 2);
+        CHECK(stack.cli({"no-such-command"}).status.code == 2);
+    }
+
+    SECTION("a ticket that was used enrolls nobody else") {
+        const auto ticket = stack.scratch() / "ticket-CLI-1";
+        SpawnOptions options;
+        options.argv = {
+            program("watchglass-agent").string(), "enroll", "--ticket-file", ticket.string(), "--dir",
+            (stack.scratch() / "thief").string()};
+        const auto second = run_program(std::move(options), 60s);
+        REQUIRE(second);
+        CHECK_FALSE(second->status.success());
+        CHECK_THAT(second->err, Catch::Contains("enroll.ticket_spent"));
+    }
+}
+
+}  // namespace watchglass::test

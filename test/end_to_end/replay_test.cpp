@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include "test/support/pump_recording.h"
+#include "test/support/running_stack.h"
+#include "test/support/wait.h"
+
+namespace watchglass::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<Reading> stored_readings(const RunningStack& stack, const std::string& device,
+                                     const std::string& parameter) {
+    const auto rows = stack.sql(fmt::format(
+        "SELECT (extract(epoch FROM t) * 1000000)::bigint, value FROM watchglass.telemetry('{}', '{}', "
+        "'2000-01-01Z', '2100-01-01Z') ORDER BY t",
+        device, parameter));
+    std::vector<Reading> readings;
+    for (const auto& row : rows) {
+        const auto bar = row.find('|');
+        readings.push_back({std::stoll(row.substr(0, bar)), std::strtod(row.c_str() + bar + 1, nullptr)});
+    }
+    return readings;
+}
+
+ChildProcess start_replay(const std::filesystem::path& instrument, const std::filesystem::path& recording) {
+    SpawnOptions options;
+    options.argv = {program("watchglass-agent").string(),
+                    "run",
+                    "--dir",
+                    instrument.string(),
+                    "--source",
+                    "csv",
+                    "--file",
+                    recording.string(),
+                    "--dictionary",
+                    "pump-test-bench",
+                    "--speed",
+                    "max",
+                    "--exit-when-stored"};
+    options.out = FileStream{instrument / "agent.log"};
+    options.err = FileStream{instrument / "agent.log"};
+    auto agent = ChildProcess::spawn(options);
+    REQUIRE(agent);
+    return std::move(*agent);
+}
+
+}  // namespace
+
+TEST_CASE("every changed reading of a recording is in PostgreSQL once, though ingest is killed in the middle",
+          "[end_to_end][replay]") {
+    const RunningStack stack;
+    const auto instrument = stack.scratch() / "pump";
+    const auto device = stack.enroll(instrument, "PTB-1", "pump-test-bench");
+    const auto recording = pump_recording(stack.scratch(), 20261120, 3000);
+    const auto expected = changed_readings(recording);
+
+    auto agent = start_replay(instrument, recording);
+    REQUIRE(eventually(60s, [&] { return stack.sql_number("SELECT count(*) FROM watchglass.frames") > 0; }));
+    REQUIRE(agent.running());  // else nothing was interrupted
+    stack.kill("ingestd", SIGKILL);
+
+    const auto ended = agent.wait(240s);
+    INFO(read_file(instrument / "agent.log").value_or(""));
+    REQUIRE(ended);
+    // Zero says: the journal holds no frame that is not stored.
+    CHECK(ended->success());
+
+    for (const auto& [parameter, readings] : expected) {
+        INFO(parameter);
+        const auto stored = stored_readings(stack, device, parameter);
+        CHECK(stored.size() == readings.size());
+        CHECK(stored == readings);
+    }
+    CHECK(stack.sql_number("SELECT count(*) FROM watchglass.quarantine") == 0);
+    CHECK(stack.sql_number("SELECT count(*) FROM watchglass.gaps") == 0);
+}
+
+}  // namespace watchglass::test
