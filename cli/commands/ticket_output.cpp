@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/terminal/qr_code.h"
 #include "cli/terminal/table.h"
 #include "libs/foundation/file.h"
 
@@ -34,6 +35,7 @@ ExitCode give_ticket(const Context& context, http::Client& client, json::Value d
             fmt::print(
                 "Enrollment ticket, good once, until {}. On the instrument:\n  watchglass-agent enroll {}\n",
                 local_and_utc(expires), *text);
+            if (on_terminal()) fmt::print("\n{}", qr_code(*text));
         }
     }
     if (context.json) fmt::print("{}\n", device.dump());
