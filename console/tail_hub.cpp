@@ -6,6 +6,7 @@
 
 #include "console/api/render.h"
 #include "libs/foundation/log.h"
+#include "schemas/values/units.h"
 
 namespace watchglass::console {
 namespace {
@@ -18,6 +19,7 @@ json::Value to_json(const storage::TailChange& change) {
                                 {"parameter", change.parameter},
                                 {"value", value_json(change.value, change.text)},
                                 {"unit", change.unit},
+                                {"symbol", unit_symbol(change.unit)},
                                 {"t", to_rfc3339(change.t)},
                                 {"clock_quality", to_text(change.clock_quality)},
                                 {"received", to_rfc3339(change.received)}});

@@ -20,7 +20,7 @@ ExitCode latest(const Context& context, const std::string& device) {
                   [&](const json::Value& reading) {
                       items.push(reading);
                       table.add({printable(reading.text_or("parameter", "")), value_text(reading),
-                                 unit_symbol(reading.text_or("unit", "")), reading.text_or("freshness", ""),
+                                 printable(reading.text_or("symbol", "")), reading.text_or("freshness", ""),
                                  age(reading.number("changed_age_s").value_or(0)) + " ago",
                                  age(reading.number("confirmed_age_s").value_or(0)) + " ago"});
                       return true;

@@ -15,8 +15,8 @@ std::string value_text(const json::Value& reading) {
 }
 
 std::string value_with_unit(const json::Value& reading) {
-    const auto unit = unit_symbol(reading.text_or("unit", ""));
-    return unit.empty() ? value_text(reading) : value_text(reading) + " " + unit;
+    const auto symbol = printable(reading.text_or("symbol", ""));
+    return symbol.empty() ? value_text(reading) : value_text(reading) + " " + symbol;
 }
 
 }  // namespace watchglass::cli

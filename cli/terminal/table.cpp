@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -84,19 +83,6 @@ std::string printable(std::string_view text) {
         text.remove_prefix(length);
     }
     return out;
-}
-
-std::string unit_symbol(std::string_view ucum) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> symbols{{
-        {"Cel", "°C"},
-        {"Ohm", "Ω"},
-        {"um", "µm"},
-        {"us", "µs"},
-        {"By", "B"},
-    }};
-    const auto found =
-        std::find_if(symbols.begin(), symbols.end(), [&](const auto& s) { return s.first == ucum; });
-    return std::string{found == symbols.end() ? ucum : found->second};
 }
 
 std::string age(double seconds) {

@@ -26,9 +26,6 @@ private:
 /// drive somebody's terminal.
 std::string printable(std::string_view text);
 
-/// A unit as people write it: UCUM `Cel` is `°C`, `1/min` stays.
-std::string unit_symbol(std::string_view ucum);
-
 /// "3 s", "12 min", "5 h", "9 d": how long ago, for a column.
 std::string age(double seconds);
 

@@ -5,6 +5,7 @@
 
 #include "libs/foundation/bytes.h"
 #include "schemas/codec/quarantine_reasons.h"
+#include "schemas/values/units.h"
 
 namespace watchglass::console {
 namespace {
@@ -46,6 +47,7 @@ json::Value to_json(const storage::LatestReading& reading, WallTime now) {
                                 {"parameter", reading.parameter},
                                 {"value", value_json(reading.value, reading.text, reading.type)},
                                 {"unit", reading.unit},
+                                {"symbol", unit_symbol(reading.unit)},
                                 {"type", reading.type},
                                 {"freshness", reading.freshness},
                                 {"changed", to_rfc3339(reading.changed)},

@@ -102,6 +102,7 @@ TEST_CASE("changed, confirmed and silent are told apart", "[integration][console
         REQUIRE(items.size() == 1);
         CHECK(items[0].text("freshness") == std::string(freshness));
         CHECK(items[0].text("unit") == std::string("Cel"));
+        CHECK(items[0].text("symbol") == std::string("°C"));
         CHECK(items[0].number("value") == 20.0);
         CHECK(items[0].number("confirmed_age_s").value() <= items[0].number("changed_age_s").value());
     }

@@ -29,10 +29,10 @@ TEST_CASE("an instrument's text cannot drive a terminal", "[cli][terminal]") {
 }
 
 TEST_CASE("a reading is shown as it was sent, with its unit's symbol", "[cli][terminal]") {
-    const auto reading = [](json::Value value, const char* unit) {
-        return json::Value::object({{"value", std::move(value)}, {"unit", unit}});
+    const auto reading = [](json::Value value, const char* symbol) {
+        return json::Value::object({{"value", std::move(value)}, {"symbol", symbol}});
     };
-    CHECK(value_with_unit(reading(79.3366, "Cel")) == "79.3366 °C");
+    CHECK(value_with_unit(reading(79.3366, "°C")) == "79.3366 °C");
     CHECK(value_text(reading(2.0, "")) == "2");
     CHECK(value_text(reading(true, "")) == "true");
     CHECK(value_text(reading("ready\x07", "")) == "ready\\x07");
