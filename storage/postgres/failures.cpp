@@ -21,6 +21,16 @@ std::string_view field(const PGresult* result, int code) {
     return text ? text : "";
 }
 
+/// Why data was refused, as one sentence: it becomes the reason in quarantine.
+std::string refusal(const PGresult* result) {
+    if (const auto constraint = field(result, PG_DIAG_CONSTRAINT_NAME); !constraint.empty())
+        return "It violates the constraint " + std::string(constraint) + ".";
+    std::string sentence = one_line(field(result, PG_DIAG_MESSAGE_PRIMARY).data());
+    if (sentence.empty()) return sentence;
+    if (sentence[0] >= 'a' && sentence[0] <= 'z') sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
+    return sentence + '.';
+}
+
 }  // namespace
 
 Failure failure_of_state(std::string_view sqlstate, std::string cause) {
@@ -52,7 +62,9 @@ Failure failure_of(pg_conn* connection, const pg_result* result) {
         cause += " [" + one_line(context.data()) + "]";
     if (state.empty())
         return {codes::statement_failed, Next::tell_operator, {}, one_line(PQerrorMessage(connection))};
-    return failure_of_state(state, std::move(cause));
+    Failure failure = failure_of_state(state, std::move(cause));
+    if (failure.code == codes::refused_data) failure.detail = refusal(result);
+    return failure;
 }
 
 Failure connection_failure(pg_conn* connection) {

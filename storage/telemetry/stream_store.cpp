@@ -25,7 +25,8 @@ constexpr const char* lock_sql =
     "ORDER BY s.tenant, s.device, s.lane, s.epoch FOR UPDATE OF s";
 
 // One statement, so that a batch costs one round trip. `before` makes the compare-and-set: a stream that does not
-// stand there is not updated and so not counted. Reading the previous commit beside it is safe: whoever changed
+// stand there is not updated and so not counted; neither is a row that was inserted (xmax = 0) although the stream was
+// believed to stand somewhere. Reading the previous commit beside it is safe: whoever changed
 // last_commit meanwhile has changed stored_through as well.
 constexpr const char* advance_sql =
     "WITH run AS MATERIALIZED ("
@@ -49,7 +50,7 @@ constexpr const char* advance_sql =
     "    quarantined = s.quarantined + excluded.quarantined, missing = s.missing + excluded.missing,"
     "    last_commit = excluded.last_commit, last_at = excluded.last_at"
     "  WHERE s.stored_through = excluded.before"
-    "  RETURNING s.first_at = s.last_at AND s.before <> 0 AS from_nowhere"
+    "  RETURNING s.xmax = 0 AND s.before <> 0 AS from_nowhere"
     "), noted AS ("
     "  INSERT INTO watchglass.commits (commit, at, tenants, devices, lanes, epochs, froms, throughs, chains, "
     "previous,"
@@ -58,7 +59,7 @@ constexpr const char* advance_sql =
     "         earlier.commits, $10::timestamptz[], $11::timestamptz[]"
     "  FROM number, earlier RETURNING commit"
     ") "
-    "SELECT (SELECT count(*) FROM moved), noted.commit, pg_notify('watchglass_committed', "
+    "SELECT (SELECT count(*) FROM moved WHERE NOT from_nowhere), noted.commit, pg_notify('watchglass_committed', "
     "noted.commit::text)::text "
     "FROM noted";
 
@@ -74,20 +75,21 @@ constexpr const char* announce_sql =
     ") "
     "SELECT commit, pg_notify('watchglass_committed', commit::text)::text FROM noted";
 
-// Follows the stream's commits from the newest back to the one that holds the position.
+// Follows the stream's commits from the newest back to the one that holds the position, at most $6 of them.
+constexpr std::int32_t most_hops = 1'000;
 constexpr const char* kept_chain_sql =
     "WITH RECURSIVE hop AS ("
     "  SELECT s.last_commit AS commit, NULL::bigint AS from_seq, NULL::bigint AS through, NULL::bytea AS "
-    "chains"
+    "chains, 0 AS hops"
     "  FROM watchglass.streams s WHERE s.tenant = $1 AND s.device = $2 AND s.lane = $3 AND s.epoch = $4"
     "  UNION ALL"
-    "  SELECT e.previous, e.from_seq, e.through, e.chains FROM hop h"
+    "  SELECT e.previous, e.from_seq, e.through, e.chains, h.hops + 1 FROM hop h"
     "  JOIN watchglass.commits c ON c.commit = h.commit"
     "  CROSS JOIN LATERAL unnest(c.tenants, c.devices, c.lanes, c.epochs, c.froms, c.throughs, c.chains, "
     "c.previous)"
     "    AS e(tenant, device, lane, epoch, from_seq, through, chains, previous)"
     "  WHERE e.tenant = $1 AND e.device = $2 AND e.lane = $3 AND e.epoch = $4"
-    "    AND (h.from_seq IS NULL OR h.from_seq > $5)"
+    "    AND (h.from_seq IS NULL OR h.from_seq > $5) AND h.hops < $6"
     ") SELECT through, chains FROM hop WHERE from_seq <= $5 AND through >= $5";
 
 std::vector<StreamState> states(const Rows& rows) {
@@ -170,7 +172,8 @@ Result<std::int64_t> announce_replayed(UnitOfWork& unit, std::span<const StreamR
 
 Result<std::optional<Chain>> kept_chain(Connection& connection, const StreamKey& stream, StreamSeq seq) {
     auto rows = connection.run(kept_chain_sql, {stream.device.tenant, stream.device.device,
-                                                of(stream.stream.lane), of(stream.stream.epoch), of(seq)});
+                                                of(stream.stream.lane), of(stream.stream.epoch), of(seq),
+                                                most_hops});
     if (!rows) return failed(rows);
     if (rows->empty()) return std::nullopt;
     const ByteSpan chains = (*rows)[0].bytes(1);

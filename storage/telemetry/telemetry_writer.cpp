@@ -11,7 +11,10 @@ namespace {
 
 CommitOutcome not_committed(Failure failure) {
     // Two rows under one key: something about the data, to be found by halving, and not a state of the database.
-    if (failure.code == codes::already_exists) failure.code = codes::refused_data;
+    if (failure.code == codes::already_exists) {
+        failure.code = codes::refused_data;
+        failure.detail = "A row with its key is stored already.";
+    }
     return {Committed::no, std::move(failure)};
 }
 

@@ -87,6 +87,42 @@ TEST_CASE("a batch that does not follow changes nothing") {
     CHECK(stored_through(f.database) == "1");
 }
 
+TEST_CASE("a batch that follows a stream which is gone changes nothing") {
+    Fixture f;
+    for (std::uint64_t seq = 1; seq <= 2; ++seq) {
+        OneFrame frame{f.device, f.dictionary, 7, seq};
+        REQUIRE(f.writer.commit(frame.batch()).committed == Committed::yes);
+    }
+    f.database.run("DELETE FROM watchglass.streams");
+    OneFrame third{f.device, f.dictionary, 7, 3};
+    const auto outcome = f.writer.commit(third.batch());
+    REQUIRE(outcome.committed == Committed::no);
+    CHECK(outcome.failure->code.name == is::stream_moved.name);
+    CHECK(f.database.number("SELECT count(*) FROM watchglass.streams") == 0);
+    CHECK(f.database.number("SELECT count(*) FROM watchglass.frames") == 2);
+}
+
+TEST_CASE("a chain is looked for among the last thousand commits of its stream") {
+    Fixture f;
+    OneFrame frame{f.device, f.dictionary, 7, 1};
+    REQUIRE(f.writer.commit(frame.batch()).committed == Committed::yes);
+    f.database.run(
+        "INSERT INTO watchglass.commits SELECT c.commit + n, c.at, c.tenants, c.devices, c.lanes, c.epochs,"
+        " ARRAY[n + 1], ARRAY[n + 1], c.chains, ARRAY[c.commit + n - 1], c.t_firsts, c.t_lasts"
+        " FROM watchglass.commits c, generate_series(1::bigint, 1000) n;"
+        "UPDATE watchglass.streams SET stored_through = 1001, last_commit = last_commit + 1000");
+    auto connection = f.pool.acquire();
+    const StreamKey key{f.device, {Lane::telemetry, Epoch{7}}};
+    const auto kept = [&](std::uint64_t seq) {
+        const auto chain = kept_chain(**connection, key, StreamSeq{seq});
+        REQUIRE(chain);
+        return chain->has_value();
+    };
+    CHECK(kept(1001));
+    CHECK(kept(2));
+    CHECK_FALSE(kept(1));
+}
+
 TEST_CASE("of two writers that race for one position one wins, and the other learns it") {
     Fixture f;
     for (std::uint64_t seq = 1; seq <= 20; ++seq) {
@@ -118,6 +154,7 @@ TEST_CASE("data that PostgreSQL refuses is told apart from trouble with the data
     const auto outcome = f.writer.commit(frame.batch());
     CHECK(outcome.committed == Committed::no);
     CHECK(outcome.failure->code.name == is::refused_data.name);
+    CHECK(outcome.failure->detail == "Invalid byte sequence for encoding \"UTF8\": 0x00.");
     CHECK(f.database.number("SELECT count(*) FROM watchglass.streams") == 0);
 
     OneFrame good{f.device, f.dictionary, 7, 1};
