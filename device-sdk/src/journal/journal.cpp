@@ -236,8 +236,13 @@ Result<void> Journal::close() {
     if (auto synced = sync(); !synced) return synced;
     Bytes last = stream_records();
     extend(last, encode_record(ClosedRecord{clock_.wall()}));
-    if (offset_ + last.size() > settings_.segment_bytes) {
+    // A commit record that could not be written has sealed the segment, though all is synced.
+    if (file_ == nullptr || offset_ + last.size() > settings_.segment_bytes) {
         if (auto started = start_segment(); !started) return started;
+    }
+    if (file_ == nullptr) {
+        return failed(
+            Failure{codes::journal_io, Next::tell_operator, "The closing record was not written.", {}});
     }
     auto written = file_->write_at(offset_, last);
     if (written) written = file_->sync();

@@ -28,7 +28,8 @@ struct StreamState {
     StreamSeq stored_through{};
     Chain stored_chain{};
     StreamSeq synced_through{};
-    Chain chain{};  ///< after synced_through
+    Chain chain{};             ///< after synced_through; zeros when damage has taken it
+    bool end_damaged = false;  ///< more than synced_through may once have been synced, and sent
 };
 
 /// What opening found, for the log and the first events.
@@ -63,7 +64,8 @@ public:
     /// sync(), and a last record that says so.
     Result<void> close();
 
-    /// The place `from` of a stream, which must be synced. A gap may end further on.
+    /// The place `from` of a stream, which must be synced. A gap may end further on. journal.io when the disk does not
+    /// give it now: ask again later; only after minutes of it the place counts as damaged.
     Result<JournalEntry> read(const StreamId& stream, StreamSeq from);
     /// The platform's word. Any number is taken (a restored platform has less); beyond what is synced is refused.
     bool mark_stored(const StreamId& stream, StreamSeq through, const Chain& chain);
@@ -98,6 +100,8 @@ private:
         Chain end_chain{};
         std::unique_ptr<SegmentCursor> cursor;
         std::string cursor_segment;
+        std::optional<SteadyTime> unreadable_since;  ///< reading unreadable_place has failed ever since
+        StreamSeq unreadable_place{};
     };
 
     Journal(const JournalSettings& settings, Disk& disk, Rng& rng, const Clock& clock);
@@ -105,7 +109,8 @@ private:
     // journal_open.cpp
     Result<void> load();
     Result<void> load_segments();
-    void load_epoch(Stream& stream, std::vector<StreamRecord>& states, bool newest);
+    Result<void> recover_headers(Stream& stream);
+    Result<void> load_epoch(Stream& stream, std::vector<StreamRecord>& states, bool newest);
     void apply(const std::vector<StreamRecord>& states);
     void resume(bool closed);
 
@@ -125,6 +130,7 @@ private:
     // journal_read.cpp
     Stream* find(const StreamId& stream);
     JournalEntry dropped_entry(const Stream& stream, StreamSeq from) const;
+    bool lasting(Stream& stream, StreamSeq from) const;
     Result<JournalEntry> read_from_segment(Stream& stream, Segment& segment, StreamSeq from);
     JournalEntry damaged_entry(Stream& stream, Segment& segment, StreamSeq from);
 

@@ -27,7 +27,9 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalSettings& settings, 
 Result<void> Journal::load() {
     if (auto loaded = load_segments(); !loaded) return loaded;
     std::vector<StreamRecord> states;
-    for (Stream& stream : streams_) load_epoch(stream, states, &stream == &streams_.back());
+    for (Stream& stream : streams_) {
+        if (auto loaded = load_epoch(stream, states, &stream == &streams_.back()); !loaded) return loaded;
+    }
     apply(states);
     return {};
 }
@@ -46,14 +48,18 @@ Result<void> Journal::load_segments() {
         const auto named = parse_segment_name(entry.name);
         if (!named || named->lane != settings_.lane) continue;
 
-        Segment segment{entry.name, *named, before(named->first), Chain{}, entry.bytes, false};
+        Segment segment{entry.name, *named, before(named->first), Chain{}, entry.bytes};
         const auto head = read_segment(disk_, entry.name, segment_header_bytes);
-        const auto header = head ? parse_header(*head) : failed(head);
+        // A disk that does not answer now is no reason to give up what it holds.
+        if (!head) return failed(head);
+        const auto header = parse_header(*head);
         if (!header && header.error().code == codes::journal_newer) return failed(header);
         if (header && agree(*header, *named)) {
             segment.header = *header;
             segment.last_chain = header->prev_chain;
         } else {
+            // A header that is intact and another file's: so are its records.
+            segment.lost = header.has_value();
             segment.damaged = true;
             ++report_.damaged_segments;
         }
@@ -68,41 +74,66 @@ Result<void> Journal::load_segments() {
     return {};
 }
 
+/// A damaged header costs no frames when the name, which says all but the first chain, and the segment before, which
+/// ends with that chain, still do.
+Result<void> Journal::recover_headers(Stream& stream) {
+    for (std::size_t i = 0; i < stream.segments.size(); ++i) {
+        Segment& segment = stream.segments[i];
+        if (!segment.damaged || segment.lost) continue;
+        if (segment.header.first == StreamSeq{1}) continue;
+        segment.lost = true;
+        if (i == 0 || stream.segments[i - 1].lost) continue;
+        const Segment& previous = stream.segments[i - 1];
+        const auto whole = read_segment(disk_, previous.name, previous.bytes);
+        if (!whole) return failed(whole);
+        const SegmentScan scan = scan_segment(previous.header, *whole);
+        const bool tail = !scan.tail.empty();
+        const StreamSeq end = tail ? scan.tail.back().last : scan.committed;
+        if (scan.damaged_through || end != before(segment.header.first)) continue;
+        segment.header.prev_chain = tail ? scan.tail.back().chain : scan.committed_chain;
+        segment.header.created = previous.header.created;
+        segment.lost = false;
+    }
+    return {};
+}
+
 /// Each segment ends where the next begins; only the last one is read through.
-void Journal::load_epoch(Stream& stream, std::vector<StreamRecord>& states, bool newest) {
+Result<void> Journal::load_epoch(Stream& stream, std::vector<StreamRecord>& states, bool newest) {
+    if (auto recovered = recover_headers(stream); !recovered) return recovered;
     for (std::size_t i = 0; i + 1 < stream.segments.size(); ++i) {
         stream.segments[i].last = before(stream.segments[i + 1].header.first);
         stream.segments[i].last_chain = stream.segments[i + 1].header.prev_chain;
     }
     Segment& last = stream.segments.back();
-    bool closed = false;
-    if (!last.damaged) {
-        const auto whole = read_segment(disk_, last.name, last.bytes);
-        SegmentScan scan = scan_segment(last.header, whole ? ByteSpan{*whole} : ByteSpan{});
-        last.last = scan.committed;
-        last.last_chain = scan.committed_chain;
-        states.insert(states.end(), scan.streams.begin(), scan.streams.end());
-        closed = scan.closed;
-        if (scan.damaged_through || !whole) {
-            last.damaged = true;
-            ++report_.damaged_segments;
-            last.last = std::max(scan.damaged_through.value_or(last.header.first), last.last);
-            last.last_chain = Chain{};
-        } else if (newest) {
-            reopened_data_end_ = scan.data_end;
-            for (PendingRecord& record : scan.tail) pending_.push_back(std::move(record));
-        } else if (!scan.tail.empty()) {
-            // A sealed epoch gets no further segment; it was synced when it was sealed.
-            last.last = scan.tail.back().last;
-            last.last_chain = scan.tail.back().chain;
-        }
-    } else {
-        // Not even its header: at least its first place is lost, and how many more nobody can tell.
+    const auto whole = read_segment(disk_, last.name, last.bytes);
+    if (!whole) return failed(whole);
+    SegmentScan scan = scan_segment(last.header, *whole);
+    last.last = scan.committed;
+    last.last_chain = scan.committed_chain;
+    states.insert(states.end(), scan.streams.begin(), scan.streams.end());
+    if (scan.damaged_through) {
+        if (!last.damaged) ++report_.damaged_segments;
+        last.damaged = true;
+        last.last = std::max(*scan.damaged_through, last.last);
+        last.last_chain = Chain{};
+    } else if (newest && !last.damaged) {
+        reopened_data_end_ = scan.data_end;
+        for (PendingRecord& record : scan.tail) pending_.push_back(std::move(record));
+    } else if (!scan.tail.empty()) {
+        // A sealed epoch gets no further segment; it was synced when it was sealed.
+        last.last = scan.tail.back().last;
+        last.last_chain = scan.tail.back().chain;
+    }
+    if (last.damaged && last.empty()) {
+        // Neither header nor records: at least its first place is lost, and how many more nobody can tell.
+        last.lost = true;
         last.last = last.header.first;
     }
+    if (last.lost) last.last_chain = Chain{};
     stream.end = last.last;
     stream.end_chain = last.last_chain;
-    if (newest) resume(closed);
+    if (newest) resume(scan.closed);
+    return {};
 }
 
 /// Goes on in the newest epoch, or begins another where nothing or damage was found.

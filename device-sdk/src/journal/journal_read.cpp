@@ -10,6 +10,9 @@
 namespace watchglass::device {
 namespace {
 
+/// So long a read may fail before what stands there is declared lost.
+constexpr Microseconds unreadable_patience = std::chrono::minutes{10};
+
 StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
 
 }  // namespace
@@ -52,13 +55,23 @@ JournalEntry Journal::dropped_entry(const Stream& stream, StreamSeq from) const 
 }
 
 Result<JournalEntry> Journal::read_from_segment(Stream& stream, Segment& segment, StreamSeq from) {
+    if (segment.lost) return damaged_entry(stream, segment, from);
     if (stream.cursor == nullptr || stream.cursor_segment != segment.name || stream.cursor->next() > from) {
         auto file = disk_.open(segment.name);
-        if (!file) return damaged_entry(stream, segment, from);
+        if (!file) return failed(file);
         stream.cursor = std::make_unique<SegmentCursor>(std::move(*file), segment.header);
         stream.cursor_segment = segment.name;
     }
-    while (auto entry = stream.cursor->read()) {
+    while (true) {
+        auto read = stream.cursor->read();
+        if (!read) {
+            stream.cursor.reset();
+            if (lasting(stream, from)) return damaged_entry(stream, segment, from);
+            return failed(read);
+        }
+        stream.unreadable_since.reset();
+        auto& entry = *read;
+        if (!entry) break;
         if (entry->last < from) continue;
         if (entry->last > segment.last) break;
         if (auto* gap = std::get_if<Gap>(&entry->content); gap != nullptr && entry->seq < from) {
@@ -71,10 +84,22 @@ Result<JournalEntry> Journal::read_from_segment(Stream& stream, Segment& segment
     return damaged_entry(stream, segment, from);
 }
 
+/// A disk that is busy, or out of descriptors, is not damage. A sector that cannot be read for minutes is: what stands
+/// behind it shall not wait for ever.
+bool Journal::lasting(Stream& stream, StreamSeq from) const {
+    const SteadyTime now = clock_.steady();
+    if (!stream.unreadable_since || stream.unreadable_place != from) {
+        stream.unreadable_since = now;
+        stream.unreadable_place = from;
+    }
+    return now - *stream.unreadable_since >= unreadable_patience;
+}
+
 /// What had been synced cannot be read back. The rest of the segment is declared lost, and the epoch ends: what
 /// follows shall not hang on bytes that may be wrong.
 JournalEntry Journal::damaged_entry(Stream& stream, Segment& segment, StreamSeq from) {
     stream.cursor.reset();
+    stream.unreadable_since.reset();
     if (!segment.damaged) {
         segment.damaged = true;
         ++report_.damaged_segments;
@@ -101,6 +126,7 @@ std::vector<StreamState> Journal::streams() const {
         state.stored_chain = stream.stored_chain;
         state.synced_through = stream.end;
         state.chain = stream.end_chain;
+        state.end_damaged = !stream.segments.empty() && stream.segments.back().damaged;
         states.push_back(state);
     }
     return states;

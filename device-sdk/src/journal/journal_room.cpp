@@ -105,8 +105,9 @@ std::uint64_t Journal::count_changes(const Stream& stream, const Segment& segmen
     SegmentCursor cursor{std::move(*file), segment.header};
     std::uint64_t changes = 0;
     while (cursor.next() <= segment.last) {
-        const auto entry = cursor.read();
-        if (!entry) break;
+        const auto read = cursor.read();
+        if (!read || !*read) break;
+        const auto& entry = *read;
         if (entry->last <= stream.stored_through) continue;
         const auto* gap = std::get_if<Gap>(&entry->content);
         changes += gap != nullptr ? gap->changes_lost : entry->changes;

@@ -114,7 +114,9 @@ Result<std::unique_ptr<DiskFile>> PosixDisk::create(const std::string& name, std
 }
 
 Result<std::unique_ptr<DiskFile>> PosixDisk::open(const std::string& name) {
+    // Reading is what it is opened for; a disk that has become read-only still gives what it has.
     UniqueFd fd{::openat(fd_.get(), name.c_str(), O_RDWR | O_CLOEXEC)};
+    if (!fd && errno == EROFS) fd = UniqueFd{::openat(fd_.get(), name.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!fd) return failed(trouble("Opening", name, errno));
     return std::make_unique<PosixFile>(std::move(fd), name);
 }

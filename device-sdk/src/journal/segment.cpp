@@ -45,23 +45,27 @@ SegmentCursor::SegmentCursor(std::unique_ptr<DiskFile> file, const SegmentHeader
       next_(header.first),
       chain_(header.prev_chain) {}
 
-std::optional<RawRecord> SegmentCursor::load_record() {
+Result<std::optional<RawRecord>> SegmentCursor::load_record() {
     buffer_.resize(record_header_bytes);
     const auto head = file_->read_at(offset_, buffer_);
-    if (!head || *head < record_header_bytes || is_end(buffer_)) return std::nullopt;
+    if (!head) return failed(head);
+    if (*head < record_header_bytes || is_end(buffer_)) return std::nullopt;
     const std::size_t length = buffer_[0] | std::size_t{buffer_[1]} << 8 | std::size_t{buffer_[2]} << 16 |
                                std::size_t{buffer_[3]} << 24;
     // No segment is larger, so a damaged length cannot make us allocate more.
     if (length > (std::size_t{4} << 20)) return std::nullopt;
     buffer_.resize(record_header_bytes + length);
     const auto whole = file_->read_at(offset_, buffer_);
-    if (!whole || *whole < buffer_.size()) return std::nullopt;
+    if (!whole) return failed(whole);
+    if (*whole < buffer_.size()) return std::nullopt;
     return parse_record(buffer_);
 }
 
-std::optional<JournalEntry> SegmentCursor::read() {
+Result<std::optional<JournalEntry>> SegmentCursor::read() {
     while (true) {
-        const auto raw = load_record();
+        const auto loaded = load_record();
+        if (!loaded) return failed(loaded);
+        const auto& raw = *loaded;
         if (!raw) return std::nullopt;
         if (is_place(raw->type)) {
             auto entry = entry_of(*raw, stream_, next_, chain_);

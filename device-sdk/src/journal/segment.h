@@ -19,6 +19,7 @@ struct Segment {
     Chain last_chain{};  ///< after that place
     std::uint64_t bytes = 0;
     bool damaged = false;  ///< cannot be read through to `last`: the rest is a gap
+    bool lost = false;     ///< damaged, and nothing of it can be given out: nobody knows its first chain
 
     [[nodiscard]] bool empty() const { return last < header.first; }
 };
@@ -39,11 +40,12 @@ public:
     SegmentCursor(std::unique_ptr<DiskFile> file, const SegmentHeader& header);
 
     [[nodiscard]] StreamSeq next() const { return next_; }
-    /// The entry at next(). Nothing: the data ends here, or is damaged.
-    std::optional<JournalEntry> read();
+    /// The entry at next(). Nothing: the data was read, and ends here or is damaged. A failure: the disk did not
+    /// give it, which says nothing about the data; begin again with another cursor.
+    Result<std::optional<JournalEntry>> read();
 
 private:
-    std::optional<RawRecord> load_record();
+    Result<std::optional<RawRecord>> load_record();
 
     std::unique_ptr<DiskFile> file_;
     StreamId stream_;

@@ -63,6 +63,19 @@ void Publisher::apply(const StoredStream& stored, const Stored& message, SteadyT
     if (stored.stored_through < state->stored_through && !other_history) return;  // late, or out of order
     sending->history = message.history;
 
+    // Damage has taken the end of this epoch, and with it how far it went: the platform has more of it than we know,
+    // and all that we still have. A chain that we cannot know either is no sign of somebody else.
+    const bool all_stored = stored.stored_through > state->synced_through ||
+                            (stored.stored_through == state->synced_through && state->chain == Chain{});
+    if (!state->live && state->end_damaged && all_stored) {
+        journal.mark_stored(stored.stream, state->synced_through, state->chain);
+        sending->in_flight.clear();
+        sending->next = after(state->synced_through);
+        sending->prev = state->chain;
+        progress(now);
+        return;
+    }
+
     // More than we ever synced, or other bytes under the same number: somebody else writes this epoch.
     const auto sent = std::find_if(sending->in_flight.begin(), sending->in_flight.end(),
                                    [&](const Sent& s) { return s.last == stored.stored_through; });

@@ -13,7 +13,9 @@ public:
     OpenFile(FakeDisk& disk, std::shared_ptr<FakeDisk::File> file) : disk_(disk), file_(std::move(file)) {}
 
     Result<void> write_at(std::uint64_t offset, ByteSpan bytes) override {
-        if (disk_.failing_writes > 0) {
+        if (disk_.good_writes > 0) {
+            --disk_.good_writes;
+        } else if (disk_.failing_writes > 0) {
             --disk_.failing_writes;
             return failed(Failure{codes::journal_io, Next::tell_operator, "EIO", {}});
         }
@@ -23,6 +25,10 @@ public:
         return {};
     }
     Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> into) override {
+        if (disk_.failing_reads > 0) {
+            --disk_.failing_reads;
+            return failed(Failure{codes::journal_io, Next::tell_operator, "EIO", {}});
+        }
         if (offset >= file_->now.size()) return std::size_t{0};
         const std::size_t count = std::min(into.size(), file_->now.size() - static_cast<std::size_t>(offset));
         std::copy_n(file_->now.begin() + static_cast<std::ptrdiff_t>(offset), count, into.begin());
@@ -57,6 +63,10 @@ Result<std::unique_ptr<DiskFile>> FakeDisk::create(const std::string& name, std:
 }
 
 Result<std::unique_ptr<DiskFile>> FakeDisk::open(const std::string& name) {
+    if (failing_opens > 0) {
+        --failing_opens;
+        return failed(Failure{codes::journal_io, Next::retry_later, "EMFILE", {}});
+    }
     const auto found = names_.find(name);
     if (found == names_.end()) return failed(Failure{codes::journal_io, Next::give_up, "no such file", {}});
     return std::make_unique<OpenFile>(*this, found->second);

@@ -21,6 +21,9 @@ public:
     std::uint64_t capacity = UINT64_MAX;  ///< bytes over all files
     int failing_syncs = 0;  ///< so many fail, and what they should have made durable never becomes so
     int failing_writes = 0;
+    int good_writes = 0;  ///< so many succeed before the failing ones
+    int failing_reads = 0;
+    int failing_opens = 0;
     int syncs = 0;
 
     /// Everything that was not synced is gone; names are as of the last sync_directory().

@@ -170,22 +170,32 @@ TEST_CASE("any flipped byte is noticed: a frame comes back whole or as a declare
     original.record(3, 20);
     REQUIRE(original.journal->sync());
     const std::string name = original.disk.names().front();
+    const StreamId epoch = original.journal->live();
 
     for (std::size_t at = 0; at < 700; ++at) {
         Instrument instrument{original.disk.image()};
         instrument.disk.bytes(name)[at] ^= 0x20;
         instrument.boot();
         INFO("flipped byte " << at);
+        std::uint64_t accounted = 0;
+        std::uint64_t whole = 0;
         for (const StreamState& stream : instrument.journal->streams()) {
             for (StreamSeq next{1}; next <= stream.synced_through;) {
                 const auto entry = instrument.journal->read(stream.id, next);
                 REQUIRE(entry);
                 if (const auto* body = std::get_if<Bytes>(&entry->content)) {
                     CHECK(*body == Bytes(20, static_cast<std::uint8_t>(entry->seq.value())));
+                    ++whole;
+                }
+                // What follows the six is the declaration of the unclean start.
+                if (stream.id == epoch && next <= StreamSeq{6}) {
+                    accounted += std::min<std::uint64_t>(entry->last.value(), 6) - next.value() + 1;
                 }
                 next = StreamSeq{entry->last.value() + 1};
             }
         }
+        CHECK(accounted == 6);
+        if (at < segment_header_bytes) CHECK(whole == 6);
     }
 }
 
@@ -368,4 +378,132 @@ TEST_CASE("a journal of a newer version is left alone", "[device-sdk][journal]")
     const auto opened = Journal::open(instrument.settings, instrument.disk, instrument.rng, instrument.clock);
     REQUIRE_FALSE(opened);
     CHECK(opened.error().code == device::codes::journal_newer);
+}
+
+TEST_CASE("a disk that does not answer now costs no frame: the same place is read later",
+          "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(4, 20);
+    REQUIRE(instrument.journal->sync());
+    const StreamId before = instrument.journal->live();
+
+    SECTION("no descriptor left") { instrument.disk.failing_opens = 1; }
+    SECTION("a read error at the first record") { instrument.disk.failing_reads = 1; }
+    SECTION("a read error further on") {
+        REQUIRE(instrument.journal->read(before, StreamSeq{1}));
+        instrument.disk.failing_reads = 1;
+    }
+    const auto refused = instrument.journal->read(before, StreamSeq{2});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == device::codes::journal_io);
+    CHECK(instrument.journal->live() == before);
+    CHECK(instrument.journal->report().damaged_segments == 0);
+    CHECK(Instrument::frames(instrument.everything()) == 4);
+}
+
+TEST_CASE("a place that cannot be read for minutes is declared, so that the rest goes on",
+          "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(4, 20);
+    REQUIRE(instrument.journal->sync());
+    const StreamId before = instrument.journal->live();
+    instrument.disk.failing_reads = 1'000;
+    CHECK_FALSE(instrument.journal->read(before, StreamSeq{1}));
+    instrument.clock.advance(std::chrono::minutes{9});
+    CHECK_FALSE(instrument.journal->read(before, StreamSeq{1}));
+    instrument.clock.advance(std::chrono::minutes{2});
+    const auto lost = instrument.journal->read(before, StreamSeq{1});
+    REQUIRE(lost);
+    REQUIRE(gap_in(*lost) != nullptr);
+    CHECK(gap_in(*lost)->cause == GapCause::journal_damaged);
+    CHECK(lost->last == StreamSeq{4});
+}
+
+TEST_CASE("a journal whose disk does not answer at the start does not open, and gives up nothing",
+          "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(4, 20);
+    REQUIRE(instrument.journal->sync());
+    const StreamId before = instrument.journal->live();
+    instrument.journal.reset();
+    SECTION("no descriptor left for the header") { instrument.disk.failing_opens = 1; }
+    SECTION("the header cannot be read") { instrument.disk.failing_reads = 1; }
+    const auto opened =
+        Journal::open(instrument.settings, instrument.disk, instrument.rng, instrument.clock);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == device::codes::journal_io);
+    instrument.boot();
+    CHECK(instrument.journal->live() == before);
+    CHECK(Instrument::frames(instrument.everything()) == 4);
+}
+
+TEST_CASE("a damaged header costs no frames when the segment before tells its chain", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(40, 4000);
+    REQUIRE(instrument.journal->sync());
+    const StreamId epoch = instrument.journal->live();
+    const auto entries = instrument.everything();
+    const auto names = instrument.disk.names();
+    REQUIRE(names.size() >= 3);
+    const auto expect_all = [&] {
+        for (const JournalEntry& expected : entries) {
+            const auto entry = instrument.journal->read(epoch, expected.seq);
+            REQUIRE(entry);
+            CHECK(entry->content.index() == 0);
+            CHECK(entry->prev_chain == expected.prev_chain);
+            CHECK(entry->chain == expected.chain);
+        }
+    };
+    SECTION("of the newest segment") {
+        instrument.disk.bytes(names.back())[30] ^= 1;
+        instrument.boot();
+        CHECK(instrument.journal->live() != epoch);
+        expect_all();
+    }
+    SECTION("of one in the middle") {
+        instrument.disk.bytes(names[1])[30] ^= 1;
+        instrument.boot();
+        CHECK(instrument.journal->live() == epoch);
+        expect_all();
+    }
+    SECTION("of the two newest, the last of which is then a gap as long as it was") {
+        instrument.disk.bytes(names[names.size() - 2])[segment_header_bytes + 400] ^= 1;
+        instrument.disk.bytes(names.back())[30] ^= 1;
+        instrument.boot();
+        std::uint64_t places = 0;
+        for (StreamSeq next{1}; next <= instrument.journal->streams().front().synced_through;) {
+            const auto entry = instrument.journal->read(epoch, next);
+            REQUIRE(entry);
+            places += entry->last.value() - next.value() + 1;
+            next = StreamSeq{entry->last.value() + 1};
+        }
+        CHECK(places == 40);
+    }
+}
+
+TEST_CASE("closing after a commit that could not be written closes in order, or says that it did not",
+          "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(2);
+    instrument.disk.good_writes = 1;
+    SECTION("the disk works again") {
+        instrument.disk.failing_writes = 1;
+        REQUIRE(instrument.journal->close());
+        instrument.disk.power_cut();
+        instrument.boot();
+        CHECK_FALSE(instrument.journal->report().unclean);
+    }
+    SECTION("it does not") {
+        instrument.disk.failing_writes = 1'000;
+        CHECK_FALSE(instrument.journal->close());
+        instrument.disk.failing_writes = 0;
+        instrument.disk.power_cut();
+        instrument.boot();
+    }
+    CHECK(Instrument::frames(instrument.everything()) == 2);
 }

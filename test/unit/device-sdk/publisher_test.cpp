@@ -245,3 +245,38 @@ TEST_CASE("a platform that knows more than we ever wrote, or other bytes, ends t
     CHECK(play.sent() == Places{1});
     CHECK(play.telemetry->unstored_places() == 4);
 }
+
+TEST_CASE("a stream whose end was damaged drains on the platform's word, and is no fork",
+          "[device-sdk][publish]") {
+    Play play;
+    play.record(*play.telemetry, 3);
+    const StreamId old = play.telemetry->live();
+    play.telemetry.reset();
+    // The only segment loses all that it says; the platform may have had any part of it.
+    for (const std::string& name : play.disk.names()) {
+        if (name.starts_with("telemetry")) std::fill_n(play.disk.bytes(name).begin(), 2000, std::uint8_t{0});
+    }
+    play.telemetry = *Journal::open({.lane = Lane::telemetry, .segment_bytes = 64u << 10}, play.disk,
+                                    play.rng, play.clock);
+    play.publisher = std::make_unique<Publisher>(play.settings, *play.events, *play.telemetry, play.rng);
+    REQUIRE(play.telemetry->live() != old);
+    play.connect();
+    const StreamState damaged = play.telemetry->streams().front();
+    REQUIRE(damaged.id == old);
+    CHECK(damaged.chain == Chain{});
+
+    Stored message;
+    message.history = 1;
+    Chain theirs{};
+    theirs[0] = 9;
+    SECTION("it has more than is known here") {
+        message.streams.push_back({old, StreamSeq{3}, theirs, StoredWhy::hello});
+    }
+    SECTION("it has as much, under a chain that is not known here") {
+        message.streams.push_back({old, damaged.synced_through, theirs, StoredWhy::fork});
+    }
+    play.publisher->stored(message, play.clock.steady());
+    CHECK(play.publisher->counts().forks == 0);
+    CHECK(play.publisher->drained());
+    CHECK(play.sent().empty());
+}
