@@ -66,9 +66,11 @@ private:
     }
 
     /// The device's newest frame stands where we know a chain, and it is another one. A device that stands behind us
-    /// with a chain we have forgotten sees by itself, from our answer, that we hold more than it ever made.
+    /// with a chain we have forgotten sees by itself, from our answer, that we hold more than it ever made. A chain of
+    /// zeros behind a frame is one that the device does not know: its journal is damaged there.
     bool forked(const StreamKey& key, const HelloStream& told) {
         if (told.next == StreamSeq{}) return false;
+        if (told.chain == Chain{} && told.next > StreamSeq{1}) return false;
         const auto ours = ledger_.recent(key).at(StreamSeq{told.next.value() - 1});
         return ours && *ours != told.chain;
     }

@@ -42,6 +42,11 @@ void StreamLedger::learn(const StreamKey& key, const StreamPosition& position) {
     state.known = true;
     state.position = position;
     state.recent.add(position.stored_through, position.chain);
+    if (position.stored_through == StreamSeq{}) {
+        empty_.insert(key);
+    } else {
+        empty_.erase(key);
+    }
 }
 
 void StreamLedger::forget(const StreamKey& key) {
@@ -50,10 +55,25 @@ void StreamLedger::forget(const StreamKey& key) {
 
 void StreamLedger::moved(const StreamKey& key, const StreamPosition& position) { learn(key, position); }
 
+bool StreamLedger::hole_asked_lately(const State& state, SteadyTime now) {
+    return state.hole_asked_at == state.position.stored_through && now - state.hole_asked < hole_pause;
+}
+
+void StreamLedger::drop_empty(SteadyTime now) {
+    for (auto key = empty_.begin(); key != empty_.end();) {
+        const auto stream = streams_.find(*key);
+        if (hole_asked_lately(stream->second, now)) {
+            ++key;
+        } else {
+            streams_.erase(stream);
+            key = empty_.erase(key);
+        }
+    }
+}
+
 bool StreamLedger::may_ask_for_hole(const StreamKey& key, SteadyTime now) {
     State& state = streams_.at(key);
-    if (state.hole_asked_at == state.position.stored_through && now - state.hole_asked < hole_pause)
-        return false;
+    if (hole_asked_lately(state, now)) return false;
     state.hole_asked_at = state.position.stored_through;
     state.hole_asked = now;
     return true;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "ingest/pipeline/batch.h"
 #include "libs/foundation/clock.h"
@@ -79,8 +80,11 @@ public:
     /// True at most once per (stream, stored position) in `hole_pause`.
     bool may_ask_for_hole(const StreamKey& key, SteadyTime now);
 
+    /// Lets go of streams that stand at 0: they have no row, and a device may name any number of them. One whose
+    /// hole was asked for in the last `hole_pause` stays, so that the pause holds.
+    void drop_empty(SteadyTime now);
+
     [[nodiscard]] std::size_t size() const { return streams_.size(); }
-    void clear() { streams_.clear(); }
 
 private:
     struct State {
@@ -90,7 +94,10 @@ private:
         std::optional<StreamSeq> hole_asked_at;
         SteadyTime hole_asked;
     };
+    static bool hole_asked_lately(const State& state, SteadyTime now);
+
     std::map<StreamKey, State> streams_;
+    std::set<StreamKey> empty_;  ///< those of streams_ that stand at 0
 };
 
 }  // namespace watchglass::ingest

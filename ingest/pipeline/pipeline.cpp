@@ -87,6 +87,8 @@ bool Pipeline::store(Batch& batch) {
             if (greeting.hello.streams.empty()) announcer_.greet(greeting.device);
         }
         parts_.meters.stored_waiting.set(static_cast<double>(announcer_.waiting()));
+        ledger_.drop_empty(parts_.clock.steady());
+        parts_.meters.streams_known.set(static_cast<double>(ledger_.size()));
         return true;
     }
 }
@@ -108,7 +110,6 @@ Result<void> Pipeline::load_positions(const Batch& batch) {
         committer_.must_settle() ? parts_.vault.settled_positions(keys) : parts_.vault.positions(keys);
     if (!found) return failed(found);
     for (std::size_t i = 0; i < keys.size(); ++i) ledger_.learn(keys[i], (*found)[i]);
-    parts_.meters.streams_known.set(static_cast<double>(ledger_.size()));
     return {};
 }
 

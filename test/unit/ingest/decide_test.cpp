@@ -73,6 +73,19 @@ TEST_CASE("a hole is asked for once, however many frames stand behind it", "[ing
     CHECK(desk.decide(batch).answers.size() == 1);
 }
 
+TEST_CASE("a hole at the very beginning of a stream is asked for once, too", "[ingest][decide]") {
+    Desk desk;
+    Batch batch = frames({frame(6)});
+    CHECK(desk.decide(batch).answers.size() == 1);
+    desk.now = desk.now + Microseconds{100'000};
+    desk.ledger.drop_empty(desk.now);
+    REQUIRE(desk.ledger.knows(frame(6).key()));
+    CHECK(desk.decide(batch).answers.empty());
+    desk.now = desk.now + Microseconds{100'000};
+    desk.ledger.drop_empty(desk.now);
+    CHECK_FALSE(desk.ledger.knows(frame(6).key()));
+}
+
 TEST_CASE("a rewritten history is named as a fork and not stored", "[ingest][decide]") {
     Desk desk{4};
     Frame foreign = frame(5);
@@ -120,6 +133,10 @@ TEST_CASE("a Hello is answered with what is stored, and a differing chain with f
     }
     SECTION("the device is ahead") {
         batch.greetings.push_back(example::greeting(9, chain_of(8)));
+        CHECK(desk.decide(batch).answers[0].why == StoredWhy::hello);
+    }
+    SECTION("the device does not know its chain, because its journal is damaged") {
+        batch.greetings.push_back(example::greeting(5, Chain{}));
         CHECK(desk.decide(batch).answers[0].why == StoredWhy::hello);
     }
     SECTION("the device tells another history") {

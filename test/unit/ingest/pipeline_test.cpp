@@ -96,6 +96,20 @@ TEST_CASE("a Hello is answered with the stored position", "[ingest][pipeline]") 
     CHECK(platform.ingest.ears.last().why == StoredWhy::hello);
 }
 
+TEST_CASE("streams that a Hello names and nobody stored are answered and forgotten", "[ingest][pipeline]") {
+    Platform platform;
+    platform.ingest.take(platform.frame(1));
+    for (std::uint64_t n = 0; n < 20; ++n)
+        platform.ingest.take(platform.instrument.hello_of_epochs(100 + 10 * n, 10, platform.clock.wall()));
+    platform.ingest.turn();
+    CHECK(platform.ingest.ears.heard.back().second.streams.size() == 201);
+    CHECK(platform.ingest.meters.streams_known.value() == 1);
+
+    platform.ingest.take(platform.frame(2));
+    platform.ingest.turn();
+    CHECK(platform.ingest.ears.last().stored_through == StreamSeq{2});
+}
+
 TEST_CASE("while the database is away nothing is taken and nothing is lost", "[ingest][pipeline]") {
     Platform platform;
     platform.ingest.vault.faults = {Outcome::unreachable, Outcome::unreachable, Outcome::unreachable};

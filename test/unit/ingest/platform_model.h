@@ -160,6 +160,15 @@ public:
             stream_.lane == Lane::events ? topics::Channel::up_events : topics::Channel::up_telemetry;
         return {topics::of(id_, channel), codec::encode_envelope(e).value(), now};
     }
+    /// A Hello that names streams nobody ever heard of.
+    [[nodiscard]] Arrival hello_of_epochs(std::uint64_t first, std::uint64_t count, WallTime now) const {
+        Hello h;
+        h.wall = now;
+        for (std::uint64_t epoch = first; epoch < first + count; ++epoch)
+            h.streams.push_back(
+                {{Lane::telemetry, Epoch{epoch}}, StreamSeq{1}, StreamSeq{1}, StreamSeq{1}, Chain{}});
+        return {topics::of(id_, topics::Channel::up_hello), codec::encode_hello(h).value(), now};
+    }
     [[nodiscard]] Arrival hello(WallTime now) const {
         Hello h;
         h.wall = now;
