@@ -2,7 +2,8 @@
 #include "ingest/adapters/postgres_vault.h"
 
 #include <algorithm>
-#include <map>
+#include <iterator>
+#include <set>
 
 #include "storage/postgres/codes.h"
 #include "storage/telemetry/clock_anchor_store.h"
@@ -75,7 +76,7 @@ Result<void> PostgresVault::heard(std::span<const Greeting> greetings) {
     for (const Greeting& greeting : greetings) {
         WallTime& last = signs[greeting.owner];
         last = std::max(last, greeting.received);
-        if (anchored_.contains({greeting.owner, greeting.hello.boot})) continue;
+        if (anchored(greeting.owner, greeting.hello.boot)) continue;
         anchors.push_back({.device = greeting.owner,
                            .boot = greeting.hello.boot,
                            .monotonic = greeting.hello.monotonic,
@@ -95,8 +96,22 @@ Result<void> PostgresVault::heard(std::span<const Greeting> greetings) {
     }
     const auto outcome = unit->commit();
     if (outcome.committed != storage::Committed::yes) return failed(*outcome.failure);
-    for (const auto& anchor : anchors) anchored_.emplace(anchor.device, anchor.boot);
+    for (const auto& anchor : anchors) remember_anchored(anchor.device, anchor.boot);
     return {};
+}
+
+bool PostgresVault::anchored(const DeviceKey& device, BootId boot) const {
+    const auto found = anchored_.find(device);
+    return found != anchored_.end() &&
+           std::find(found->second.begin(), found->second.end(), boot) != found->second.end();
+}
+
+/// A device may claim any number of boots: as many are remembered as the table keeps.
+void PostgresVault::remember_anchored(const DeviceKey& device, BootId boot) {
+    if (anchored(device, boot)) return;
+    std::deque<BootId>& boots = anchored_[device];
+    boots.push_back(boot);
+    if (boots.size() > storage::clock_anchors_kept) boots.pop_front();
 }
 
 }  // namespace watchglass::ingest

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <set>
-#include <utility>
+#include <deque>
+#include <map>
 
 #include "ingest/adapters/batch_builder.h"
 #include "ingest/pipeline/ports.h"
@@ -31,7 +31,10 @@ private:
     storage::TelemetryWriter writer_;
     storage::LatestStore latest_;
     BatchBuilder builder_;
-    std::set<std::pair<DeviceKey, BootId>> anchored_;  ///< boots whose anchor is stored
+    [[nodiscard]] bool anchored(const DeviceKey& device, BootId boot) const;
+    void remember_anchored(const DeviceKey& device, BootId boot);
+
+    std::map<DeviceKey, std::deque<BootId>> anchored_;  ///< the newest boots whose anchor is stored
 };
 
 /// What storage's answer means for the pipeline.

@@ -138,7 +138,7 @@ CREATE TABLE watchglass.quarantine (
 CREATE INDEX quarantine_id ON watchglass.quarantine (id);
 CREATE INDEX quarantine_replay ON watchglass.quarantine (id) WHERE state = 2;
 
--- The clocks of devices beside ours, one row per boot.
+-- The clocks of devices beside ours, one row per boot, the newest four of each device.
 CREATE TABLE watchglass.clock_anchors (
     tenant        int         NOT NULL,
     device        int         NOT NULL,
@@ -236,6 +236,7 @@ GRANT SELECT ON watchglass.commits TO wg_console;
 GRANT SELECT, INSERT ON watchglass.commits TO wg_ingest;
 GRANT USAGE ON SEQUENCE watchglass.commit_numbers TO wg_ingest;
 GRANT UPDATE ON watchglass.streams, watchglass.latest_values, watchglass.clock_anchors, watchglass.quarantine TO wg_ingest;
+GRANT DELETE ON watchglass.clock_anchors TO wg_ingest;  -- the newest few boots of a device are kept
 -- A replay is asked for over the platform's REST API.
 CREATE POLICY replay ON watchglass.quarantine TO wg_provision USING (true) WITH CHECK (true);
 GRANT SELECT, UPDATE (state, changed_at) ON watchglass.quarantine TO wg_provision;

@@ -20,11 +20,22 @@ constexpr const char* save_sql =
     " wall_us = excluded.wall_us, clock_quality = excluded.clock_quality, received = excluded.received "
     "WHERE excluded.clock_quality > a.clock_quality";
 
+constexpr const char* prune_sql =
+    "DELETE FROM watchglass.clock_anchors a USING ("
+    "  SELECT tenant, device, boot,"
+    "         row_number() OVER (PARTITION BY tenant, device ORDER BY received DESC, boot DESC) AS age"
+    "  FROM watchglass.clock_anchors"
+    "  WHERE (tenant, device) IN (SELECT * FROM unnest($1::int[], $2::int[]))"
+    ") k WHERE a.tenant = k.tenant AND a.device = k.device AND a.boot = k.boot AND k.age > $3";
+
 constexpr const char* load_sql =
     "SELECT a.tenant, a.device, a.boot, a.monotonic_us, a.wall_us, a.clock_quality, a.received "
-    "FROM watchglass.devices d JOIN watchglass.clock_anchors a ON a.tenant = d.tenant AND a.device = "
-    "d.device "
-    "WHERE left(d.device_id, 1) = $1";
+    "FROM watchglass.devices d CROSS JOIN LATERAL ("
+    "  SELECT * FROM watchglass.clock_anchors c WHERE c.tenant = d.tenant AND c.device = d.device"
+    "  ORDER BY c.received DESC, c.boot DESC LIMIT $2"
+    ") a WHERE left(d.device_id, 1) = $1 ORDER BY a.received, a.boot";
+
+constexpr std::int64_t most_kept{clock_anchors_kept};
 
 }  // namespace
 
@@ -45,11 +56,13 @@ Result<void> save_clock_anchors(UnitOfWork& unit, std::span<const ClockAnchor> a
     }
     auto done = unit.run_prepared(save_sql, {tenants, devices, boots, monotonic, wall, qualities, received});
     if (!done) return failed(done);
+    auto pruned = unit.run_prepared(prune_sql, {tenants, devices, most_kept});
+    if (!pruned) return failed(pruned);
     return {};
 }
 
 Result<std::vector<ClockAnchor>> load_clock_anchors(Connection& connection, char shard) {
-    auto rows = connection.run(load_sql, {std::string(1, shard)});
+    auto rows = connection.run(load_sql, {std::string(1, shard), most_kept});
     if (!rows) return failed(rows);
     std::vector<ClockAnchor> anchors;
     for (const Row row : *rows)
