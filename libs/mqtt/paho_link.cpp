@@ -297,6 +297,7 @@ Result<void> PahoLink::connect() {
     tls.enableServerCertAuth = 1;
     tls.verify = 1;  // the host name too
     tls.sslVersion = MQTT_SSL_VERSION_DEFAULT;
+    tls.enabledCipherSuites = security::tls12_ciphers;
     if (policy.identity) {
         tls.keyStore = chain_file.c_str();
         tls.privateKey = key_file.c_str();

@@ -92,6 +92,8 @@ time_t seconds(WallTime time) { return static_cast<time_t>(time.us / 1'000'000);
 
 Result<void> apply_client_trust(ssl_ctx_st* context, const ConnectionPolicy& policy) {
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    if (SSL_CTX_set_cipher_list(context, tls12_ciphers) != 1)
+        return failed(native::failure(codes::crypto_failed, "The list of ciphers."));
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     const auto* bundle = std::get_if<TrustBundle>(&policy.trust);
     auto trusted = bundle != nullptr ? trust_bundle(context, *bundle)

@@ -112,6 +112,20 @@ TEST_CASE("an MQTT 3.1.1 client is refused even with a good certificate", "[brok
     CHECK(contains(door.broker.log(), "broker.old_protocol"));
 }
 
+TEST_CASE("the broker speaks only authenticated encryption", "[broker]") {
+    FedBroker door;
+    const auto device = door.enrolled('a');
+    // Whoever gets as far as an answer to a CONNECT of MQTT 3.1.1 has a TLS session.
+    const auto answers = [&](const std::vector<std::string>& tls) {
+        return say_raw(door.broker, device, mqtt_connect(4, device.id.text()), tls).size() == 4;
+    };
+    CHECK(answers({"-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"}));
+    CHECK(answers({"-tls1_3"}));
+    CHECK_FALSE(answers({"-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256"}));
+    CHECK_FALSE(answers({"-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-SHA"}));
+    CHECK_FALSE(answers({"-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}));
+}
+
 TEST_CASE("a denied device loses its live session and does not come back", "[broker]") {
     FedBroker door;
     const auto device = door.enrolled('a');

@@ -90,7 +90,8 @@ mqtt::SessionSettings service_settings(TestBroker& broker, const std::string& na
     return settings;
 }
 
-std::string say_raw(const TestBroker& broker, const EnrolledDevice& device, const std::string& bytes) {
+std::string say_raw(const TestBroker& broker, const EnrolledDevice& device, const std::string& bytes,
+                    const std::vector<std::string>& tls) {
     SpawnOptions options;
     options.argv = {"openssl",
                     "s_client",
@@ -101,6 +102,7 @@ std::string say_raw(const TestBroker& broker, const EnrolledDevice& device, cons
                     device.identity.certificate_chain,
                     "-key",
                     device.identity.private_key};
+    options.argv.insert(options.argv.end(), tls.begin(), tls.end());
     const auto finished = run_program(options, patience, bytes);
     if (!finished) throw std::runtime_error(finished.error().message());
     return finished->out;

@@ -50,8 +50,10 @@ mqtt::SessionSettings device_settings(const TestBroker& broker, const EnrolledDe
 mqtt::SessionSettings service_settings(TestBroker& broker, const std::string& name,
                                        std::vector<std::string> subscriptions = {});
 
-/// Sends raw bytes over TLS as this device and gives what came back until the broker closed.
-std::string say_raw(const TestBroker& broker, const EnrolledDevice& device, const std::string& bytes);
+/// Sends raw bytes over TLS as this device and gives what came back until the broker closed. With `tls`, further
+/// arguments of `openssl s_client`.
+std::string say_raw(const TestBroker& broker, const EnrolledDevice& device, const std::string& bytes,
+                    const std::vector<std::string>& tls = {});
 /// A CONNECT packet without properties; version 4 is MQTT 3.1.1. With a will topic, a will of QoS 0 with payload "w".
 std::string mqtt_connect(char version, const std::string& client_id, const std::string& will_topic = "");
 

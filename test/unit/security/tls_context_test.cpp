@@ -124,6 +124,20 @@ TEST_CASE("under a pin an expired server and one for another purpose are refused
     CHECK_FALSE(accepts(client_for(pinned(no_server)), no_server.context()));
 }
 
+TEST_CASE("under TLS 1.2 only authenticated encryption with forward secrecy is spoken", "[security][tls]") {
+    const Platform platform{now() + -day, now() + day};
+    const auto server_with = [&](const char* cipher) {
+        auto context = platform.context();
+        SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
+        REQUIRE(SSL_CTX_set_cipher_list(context.get(), cipher) == 1);
+        return context;
+    };
+    const auto client = client_for(pinned(platform));
+    CHECK(accepts(client, server_with("ECDHE-ECDSA-AES128-GCM-SHA256")));
+    CHECK_FALSE(accepts(client, server_with("ECDHE-ECDSA-AES128-SHA256")));
+    CHECK_FALSE(accepts(client, server_with("ECDHE-ECDSA-AES256-SHA")));
+}
+
 TEST_CASE("verification time replaces the clock in both directions", "[security][tls]") {
     const Platform past{year_2026 + -2000 * day, year_2026 + -1900 * day};
     auto policy = pinned(past);
