@@ -49,6 +49,14 @@ inline constexpr Code unknown_device{"registry.unknown_device", "There is no suc
                                      "Check the device id, or list the devices."};
 inline constexpr Code device_closed{"registry.device_closed", "This device is revoked or retired.",
                                     "Register the instrument anew."};
+inline constexpr Code already_registered{"registry.already_registered",
+                                         "This instrument is registered already.",
+                                         "Make a ticket for that device: watchglass device ticket DEVICE. An "
+                                         "instrument that changes hands is retired there "
+                                         "first."};
+inline constexpr Code unknown_dictionary{
+    "registry.unknown_dictionary", "No dictionary of that name is installed.",
+    "watchglass dictionary list shows what is there; watchglass dictionary add FILE installs one."};
 inline constexpr Code bad_field{"registry.bad_field", "A field of the request is missing or not acceptable.",
                                 "Correct the field and send the request again."};
 inline constexpr Code bad_cursor{"registry.bad_cursor", "The cursor does not come from this listing.",

@@ -36,6 +36,8 @@ constexpr std::array statuses{
     Status{codes::unknown_tenant.name, 404},
     Status{codes::unknown_device.name, 404},
     Status{codes::device_closed.name, 409},
+    Status{codes::already_registered.name, 409},
+    Status{codes::unknown_dictionary.name, 400},
     Status{codes::bad_field.name, 400},
     Status{codes::bad_cursor.name, 400},
     Status{codes::key_reused.name, 422},

@@ -21,7 +21,7 @@ Result<EnrollmentRequest> parse_enrollment(const http::Request& request) {
             Failure{codes::bad_field, Next::give_up, "'secret' must be 32 hexadecimal digits.", {}});
     }
     const auto csr = body->text("csr");
-    if (!csr) return failed(csr);
+    if (!csr) return failed(Failure{codes::bad_field, Next::give_up, "'csr' is missing or is not text.", {}});
     if (csr->size() > most_csr_bytes)
         return failed(Failure{codes::bad_field, Next::give_up, "'csr' is too long.", {}});
     std::copy(secret->begin(), secret->end(), enrollment.secret.begin());

@@ -52,24 +52,39 @@ Result<TenantNumber> tenant_of(storage::UnitOfWork& unit, const Caller& caller,
     return **tenant;
 }
 
+Result<void> dictionary_known(storage::UnitOfWork& unit, TenantNumber tenant,
+                              const Registration& registration) {
+    if (!registration.dictionary) return {};
+    const auto known = storage::has_dictionary(unit, tenant, *registration.dictionary);
+    if (!known) return failed(known);
+    if (*known) return {};
+    return failed(Failure{
+        codes::unknown_dictionary, Next::give_up, "'" + *registration.dictionary + "' is not there.", {}});
+}
+
 Result<storage::RegisteredDevice> add(Context& context, storage::UnitOfWork& unit, const Caller& caller,
                                       const Registration& registration) {
     const auto tenant = tenant_of(unit, caller, registration);
     if (!tenant) return failed(tenant);
     if (auto allowed = authorize(caller, Action::register_device, *tenant); !allowed) return failed(allowed);
-    auto device = storage::add_device(unit, {.tenant = *tenant,
-                                             .id = DeviceId::random(context.rng),
-                                             .site = registration.site,
-                                             .model = registration.model,
-                                             .serial = registration.serial,
-                                             .dictionary = registration.dictionary});
-    if (!device) return device;
+    if (auto known = dictionary_known(unit, *tenant, registration); !known) return failed(known);
+    auto added = storage::add_device(unit, {.tenant = *tenant,
+                                            .id = DeviceId::random(context.rng),
+                                            .site = registration.site,
+                                            .model = registration.model,
+                                            .serial = registration.serial,
+                                            .dictionary = registration.dictionary});
+    if (!added) return failed(added);
+    if (added->was_there) {
+        return failed(Failure{
+            codes::already_registered, Next::give_up, "It is device " + added->device.id.text() + ".", {}});
+    }
     auto entry = caller.audit("device.registered");
     entry.tenant = *tenant;
-    entry.device = device->id.text();
-    entry.detail = to_json(*device).dump();
+    entry.device = added->device.id.text();
+    entry.detail = to_json(added->device).dump();
     if (auto audited = storage::append_audit(unit, entry); !audited) return failed(audited);
-    return device;
+    return std::move(added->device);
 }
 
 /// The device of an earlier request with the same Idempotency-Key; nothing when this is the first.

@@ -2,6 +2,10 @@
 -- Who an instrument is, who may administer it, and what was done. What the broker may admit is in access_changes.
 SET LOCAL ROLE wg_owner;
 
+-- One instrument is registered once: whoever registers it anew must have retired (or revoked) the old registration.
+CREATE UNIQUE INDEX devices_live_instrument ON watchglass.devices (tenant, model, serial)
+    WHERE state NOT IN ('revoked', 'retired');
+
 -- One public key belongs to one device, over all tenants and for ever.
 CREATE TABLE watchglass.device_keys (
     public_key bytea PRIMARY KEY CHECK (octet_length(public_key) = 32),  -- SHA-256 of the SubjectPublicKeyInfo

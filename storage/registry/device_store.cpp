@@ -35,18 +35,35 @@ Result<std::optional<RegisteredDevice>> first_of(const Result<Rows>& rows) {
 
 }  // namespace
 
-Result<RegisteredDevice> add_device(UnitOfWork& unit, const NewDevice& device) {
+Result<AddedDevice> add_device(UnitOfWork& unit, const NewDevice& device) {
     const auto added = unit.run(
         "INSERT INTO watchglass.devices (tenant, device_id, site, model, serial, state, dictionary) "
-        "VALUES ($1, $2, $3, $4, $5, 'registered', $6)",
+        "VALUES ($1, $2, $3, $4, $5, 'registered', $6) "
+        "ON CONFLICT (tenant, model, serial) WHERE state NOT IN ('revoked', 'retired') DO NOTHING",
         {device.tenant, device.id, device.site, device.model, device.serial, device.dictionary});
     if (!added) return failed(added);
-    const auto row =
-        unit.run(select_devices + "WHERE d.tenant = $1 AND d.device_id = $2", {device.tenant, device.id});
-    if (!row) return failed(row);
-    if (row->empty())
-        return failed(Failure{watchglass::codes::internal_error, Next::tell_operator, {}, "add_device"});
-    return read_device((*row)[0]);
+    const auto rows = unit.run(select_devices +
+                                   "WHERE d.tenant = $1 AND d.model = $2 AND d.serial = $3 "
+                                   "AND d.state NOT IN ('revoked', 'retired')",
+                               {device.tenant, device.model, device.serial});
+    if (!rows) return failed(rows);
+    // Empty only when the registration in the way was retired between the two statements.
+    if (rows->empty()) {
+        return failed(
+            Failure{watchglass::codes::internal_error, Next::retry_later, {}, "the registration just ended"});
+    }
+    auto live = read_device((*rows)[0]);
+    if (!live) return failed(live);
+    const bool was_there = live->id != device.id;
+    return AddedDevice{std::move(*live), was_there};
+}
+
+Result<bool> has_dictionary(UnitOfWork& unit, TenantNumber tenant, std::string_view name) {
+    const auto rows = unit.run(
+        "SELECT FROM watchglass.dictionaries WHERE name = $2 AND (tenant IS NULL OR tenant = $1) LIMIT 1",
+        {tenant, name});
+    if (!rows) return failed(rows);
+    return !rows->empty();
 }
 
 Result<std::optional<RegisteredDevice>> find_registered(UnitOfWork& unit, const DeviceId& device,

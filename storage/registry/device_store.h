@@ -35,8 +35,17 @@ struct RegistryPage {
     std::optional<DeviceKey> next;  ///< go on after this one
 };
 
-/// In state `registered`.
-Result<RegisteredDevice> add_device(UnitOfWork& unit, const NewDevice& device);
+struct AddedDevice {
+    RegisteredDevice device;
+    bool was_there = false;  ///< the instrument has a live registration: this one; nothing was added
+};
+
+/// In state `registered`. An instrument is its tenant, model and serial number; it has one registration that is
+/// neither revoked nor retired.
+Result<AddedDevice> add_device(UnitOfWork& unit, const NewDevice& device);
+
+/// Whether a dictionary of this name is installed for everyone or for this tenant.
+Result<bool> has_dictionary(UnitOfWork& unit, TenantNumber tenant, std::string_view name);
 
 /// Nothing when it is not there or belongs to another tenant than `scope` (nothing: any tenant).
 Result<std::optional<RegisteredDevice>> find_registered(UnitOfWork& unit, const DeviceId& device,

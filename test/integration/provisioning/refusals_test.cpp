@@ -47,6 +47,9 @@ TEST_CASE("malformed requests to enroll are refused with a code and spend nothin
     CHECK(enroll_with(platform, "[]").code() == "json.unexpected");
     CHECK(enroll_with(platform, "{}").code() == "registry.bad_field");
     CHECK(enroll_with(platform, R"({"secret":"zz","csr":"x"})").code() == "registry.bad_field");
+    const std::string no_csr = R"({"secret":")" + secret + '"';
+    CHECK(enroll_with(platform, no_csr + "}").code() == "registry.bad_field");
+    CHECK(enroll_with(platform, no_csr + R"(,"csr":7})").code() == "registry.bad_field");
     CHECK(enroll_with(platform, R"({"secret":1,"csr":"x"})").code() == "registry.bad_field");
     CHECK(enroll_with(platform, "{}", "text/plain").code() == "registry.wrong_content_type");
     CHECK(with_csr("").code() == "csr.malformed");

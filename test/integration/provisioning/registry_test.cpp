@@ -77,6 +77,50 @@ TEST_CASE("bad registrations are refused with the field's name", "[provisioning]
     CHECK(platform.database.number("SELECT count(*) FROM watchglass.devices") == 0);
 }
 
+TEST_CASE("an instrument has one live registration", "[provisioning]") {
+    const RunningProvisioning platform;
+    const auto first = platform.register_device("A-19");
+    const auto refused = platform.post("/v1/devices", some_device("A-19"));
+    CHECK(refused.status == 409);
+    CHECK(refused.code() == "registry.already_registered");
+    CHECK(refused.body.text_or("detail", "").find(first) != std::string::npos);
+    CHECK(refused.body.text_or("next_step", "").find("watchglass device ticket") != std::string::npos);
+    CHECK(platform.database.number("SELECT count(*) FROM watchglass.devices") == 1);
+
+    // Another model's number and another tenant's instrument are other instruments.
+    auto other_model = some_device("A-19");
+    other_model.set("model", "TC-10");
+    CHECK(platform.post("/v1/devices", other_model).status == 201);
+    platform.database.add_tenant(2, "other");
+    auto elsewhere = some_device("A-19");
+    elsewhere.set("tenant", "other");
+    CHECK(platform.post("/v1/devices", elsewhere).status == 201);
+
+    REQUIRE(platform.database.connect().run(
+        "UPDATE watchglass.devices SET state = 'retired' WHERE device_id = '" + first + "'"));
+    CHECK(platform.post("/v1/devices", some_device("A-19")).status == 201);
+    CHECK(platform.post("/v1/devices", some_device("A-19")).code() == "registry.already_registered");
+}
+
+TEST_CASE("a dictionary that is not installed for the tenant is refused", "[provisioning]") {
+    const RunningProvisioning platform;
+    auto body = some_device("A-20");
+    body.set("dictionary", "not-installed");
+    const auto refused = platform.post("/v1/devices", body);
+    CHECK(refused.status == 400);
+    CHECK(refused.code() == "registry.unknown_dictionary");
+    CHECK(refused.body.text_or("next_step", "").find("watchglass dictionary add") != std::string::npos);
+
+    platform.database.add_tenant(2, "other");
+    auto owner = platform.database.connect();
+    REQUIRE(
+        owner.run("INSERT INTO watchglass.dictionaries (tenant, name, version, digest, source) "
+                  "VALUES (2, 'not-installed', 1, repeat('0', 64), '')"));
+    CHECK(platform.post("/v1/devices", body).code() == "registry.unknown_dictionary");
+    body.set("tenant", "other");
+    CHECK(platform.post("/v1/devices", body).status == 201);
+}
+
 TEST_CASE("the same Idempotency-Key registers once, and is refused for another request", "[provisioning]") {
     const RunningProvisioning platform;
     const std::vector<std::pair<std::string, std::string>> key{{"idempotency-key", "k1"}};
