@@ -45,16 +45,14 @@ Result<void> Recorder::set(ParameterNumber parameter, const Value& value, std::o
     bool wake = false;
     {
         const std::lock_guard lock(mutex_);
-        const Observation seen{
-            at ? *at
-               : WallTime{std::clamp(platform_.clock().wall().us, codec::limits::earliest_us,
-                                     codec::limits::latest_us)},
-            platform_.clock().steady(), at.has_value()};
+        const Stamp now = stamp();
+        follow_clock(now);
+        const Observation seen{at.value_or(now.wall), now.now, at.has_value()};
         const auto held_before = filter_.next_tick();
         if (auto good = filter_.offer(parameter, value, seen, reported); !good) return good;
         const bool idle = builder_.empty();
         const std::size_t finished = done_.telemetry.size() + done_.events.size();
-        if (!reported.empty()) accept(std::move(reported));
+        if (!reported.empty()) accept(std::move(reported), now);
         // A change that joins others, or replaces one that is held back, finds the worker's alarm already set.
         wake = (idle && !builder_.empty()) || done_.telemetry.size() + done_.events.size() != finished ||
                filter_.next_tick() != held_before;
@@ -67,9 +65,10 @@ Result<void> Recorder::raise(std::string_view alarm, Severity severity, std::str
     {
         Reported reported;
         const std::lock_guard lock(mutex_);
-        if (auto good = filter_.raise(alarm, severity, text, stamp().wall, reported); !good) return good;
+        const Stamp now = stamp();
+        if (auto good = filter_.raise(alarm, severity, text, now.wall, reported); !good) return good;
         if (reported.empty()) return {};
-        accept(std::move(reported));
+        accept(std::move(reported), now);
     }
     wake_();
     return {};
@@ -79,17 +78,35 @@ Result<void> Recorder::clear(std::string_view alarm, std::string_view text) {
     {
         Reported reported;
         const std::lock_guard lock(mutex_);
-        if (auto good = filter_.clear(alarm, text, stamp().wall, reported); !good) return good;
+        const Stamp now = stamp();
+        if (auto good = filter_.clear(alarm, text, now.wall, reported); !good) return good;
         if (reported.empty()) return {};
-        accept(std::move(reported));
+        accept(std::move(reported), now);
     }
     wake_();
     return {};
 }
 
-void Recorder::accept(Reported&& reported) {
+/// A clock that was set since the oldest waiting reading: all that waits is told with the clock it was read by, and
+/// what is read from here on with the new one.
+void Recorder::follow_clock(const Stamp& now) {
+    const bool waiting = !builder_.empty() || filter_.next_tick();
+    if (waiting && clock_moved(base_, now)) {
+        const Stamp then = continued(base_, now.now);
+        Reported held;
+        filter_.release_held(held);
+        if (!held.empty()) accept(std::move(held), then);
+        builder_.flush(then, done_);
+        bound();
+    } else if (waiting) {
+        return;
+    }
+    base_ = now;
+}
+
+void Recorder::accept(Reported&& reported, const Stamp& now) {
     recorded_ += reported.changes.size() + reported.confirmations.size() + reported.events.size();
-    builder_.add(std::move(reported), stamp(), done_);
+    builder_.add(std::move(reported), now, done_);
     bound();
 }
 
@@ -101,7 +118,9 @@ void Recorder::bound() {
 void Recorder::flush() {
     {
         const std::lock_guard lock(mutex_);
-        builder_.flush(stamp(), done_);
+        const Stamp now = stamp();
+        follow_clock(now);
+        builder_.flush(now, done_);
         bound();
     }
     wake_();
@@ -110,13 +129,14 @@ void Recorder::flush() {
 Recorder::Batch Recorder::take(bool everything) {
     const std::lock_guard lock(mutex_);
     const Stamp now = stamp();
+    follow_clock(now);
     Reported held;
     if (everything) {
         filter_.release_held(held);
     } else {
         filter_.tick(now.now, held);
     }
-    if (!held.empty()) accept(std::move(held));
+    if (!held.empty()) accept(std::move(held), now);
     if (everything) {
         builder_.flush(now, done_);
     } else {
@@ -127,7 +147,9 @@ Recorder::Batch Recorder::take(bool everything) {
 
 void Recorder::snapshot() {
     const std::lock_guard lock(mutex_);
-    builder_.add_snapshot(filter_.snapshot(), stamp(), done_);
+    const Stamp now = stamp();
+    follow_clock(now);
+    builder_.add_snapshot(filter_.snapshot(now.wall, now.now), now, done_);
     bound();
 }
 

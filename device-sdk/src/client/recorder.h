@@ -42,7 +42,8 @@ public:
     [[nodiscard]] Stamp stamp() const;
 
 private:
-    void accept(Reported&& reported);
+    void accept(Reported&& reported, const Stamp& now);
+    void follow_clock(const Stamp& now);
     void bound();
 
     const Dictionary& dictionary_;
@@ -51,6 +52,7 @@ private:
     mutable std::mutex mutex_;
     ChangeFilter filter_;
     FrameBuilder builder_;
+    Stamp base_;  ///< the clocks when the oldest reading that still waits was taken
     FrameBuilder::Frames done_;
     std::uint64_t lost_changes_ = 0;
     std::uint64_t lost_events_ = 0;

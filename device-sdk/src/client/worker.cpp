@@ -299,15 +299,17 @@ void Worker::update_status(std::uint64_t turn, bool took_everything) {
 }
 
 std::chrono::microseconds Worker::patience_until_next() const {
+    // While the disk refuses, what is due cannot be done before it is tried again, and looking more often is idle work.
+    if (disk_retry_at_) return std::clamp(*disk_retry_at_ - now(), Microseconds{1ms}, Microseconds{30s});
     SteadyTime next = now() + Microseconds{30s};
     const auto earlier = [&next](std::optional<SteadyTime> moment) {
         if (moment) next = std::min(next, *moment);
     };
     earlier(recorder_.due());
-    earlier(publisher_.deadline());
+    // A link that takes no more wakes us when it does; until then nobody asks the publisher.
+    if (!unsent_) earlier(publisher_.deadline());
     if (telemetry_waits_since_)
         earlier(*telemetry_waits_since_ + Microseconds{parts_.options.telemetry.sync_interval});
-    if (disk_retry_at_) earlier(*disk_retry_at_);
     return std::clamp(next - now(), Microseconds{1ms}, Microseconds{30s});
 }
 

@@ -46,7 +46,6 @@ Result<void> ChangeFilter::offer(ParameterNumber parameter, const Value& value, 
 
     Known& known = known_[static_cast<std::size_t>(definition - dictionary_.parameters.data())];
     known.latest = value;
-    known.latest_at = seen.at;
     if (const auto* number = std::get_if<double>(&value)) check_limits(known, *number, seen.at, out);
 
     const Microseconds elapsed = since_told(known, seen);
@@ -116,10 +115,15 @@ std::optional<SteadyTime> ChangeFilter::next_tick() const {
     return next;
 }
 
-std::vector<Change> ChangeFilter::snapshot() const {
+std::vector<Change> ChangeFilter::snapshot(WallTime at, SteadyTime now) {
     std::vector<Change> values;
-    for (const Known& known : known_) {
-        if (known.reported) values.push_back({known.definition->number, known.latest_at, known.latest});
+    for (Known& known : known_) {
+        if (!known.reported) continue;
+        // Its own time would be the old epoch's reading once more.
+        values.push_back({known.definition->number, at, known.latest});
+        known.held.reset();
+        known.reported = known.latest;
+        known.told = now;
     }
     return values;
 }

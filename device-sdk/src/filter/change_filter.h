@@ -48,8 +48,8 @@ public:
     /// When tick() is next worth calling; nothing when nothing is held back.
     [[nodiscard]] std::optional<SteadyTime> next_tick() const;
 
-    /// Every known value, for the first frame of an epoch.
-    [[nodiscard]] std::vector<Change> snapshot() const;
+    /// Every known value, as of `at`, for the first frame of an epoch. All is told then: nothing is held back any more.
+    [[nodiscard]] std::vector<Change> snapshot(WallTime at, SteadyTime now);
 
     /// Alarms of the dictionary. Raising again with the same severity and text, and clearing what is not raised, say
     /// nothing. frame.unknown_alarm.
@@ -63,7 +63,6 @@ private:
         const ParameterDefinition* definition = nullptr;
         std::optional<Value> reported;
         Value latest;
-        WallTime latest_at;
         WallTime told_at;  ///< last change or confirmation, by observation time
         SteadyTime told;   ///< the same, by the steady clock
         std::optional<Change> held;

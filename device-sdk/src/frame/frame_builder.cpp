@@ -21,6 +21,15 @@ std::size_t size_of(const Change& change) {
 
 }  // namespace
 
+bool clock_moved(const Stamp& before, const Stamp& after) {
+    const Microseconds moved = after.wall - continued(before, after.now).wall;
+    return std::chrono::abs(moved) > std::chrono::seconds{1} || before.quality != after.quality;
+}
+
+Stamp continued(const Stamp& before, SteadyTime now) {
+    return {now, before.wall + (now - before.now), before.quality};
+}
+
 FrameBuilder::FrameBuilder(const Dictionary& dictionary, const TelemetryPolicy& policy, BootId boot)
     : dictionary_(dictionary), policy_(policy), boot_(boot) {}
 

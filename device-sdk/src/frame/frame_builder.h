@@ -19,6 +19,12 @@ struct Stamp {
     ClockQuality quality = ClockQuality::unknown;
 };
 
+/// True when the wall clock was set (by more than a second) or is known better or worse than it was: what was read
+/// before must not be told with what the clock says after.
+[[nodiscard]] bool clock_moved(const Stamp& before, const Stamp& after);
+/// What the clock of `before` would say at `now`.
+[[nodiscard]] Stamp continued(const Stamp& before, SteadyTime now);
+
 /// Collects reported changes into frames: at most 120 changes over at most 15 minutes of observation, about 2 KB, and
 /// no change waits longer than the flush interval. Events make a frame of their own at once.
 /// Pure; one thread at a time.

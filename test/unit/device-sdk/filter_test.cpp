@@ -185,3 +185,23 @@ TEST_CASE("an alarm is raised once, changed when its text is, and cleared once",
     CHECK(out.events[2].kind == EventKind::cleared);
     CHECK_FALSE(bench.filter.raise("unheard_of", Severity::alarm, "", bench.wall, out));
 }
+
+TEST_CASE("a snapshot tells every value as of now, and nothing of it is told again", "[device-sdk][filter]") {
+    Bench bench;
+    bench.set(1, 20.0);
+    bench.set(2, 1.0);
+    bench.pass(1s);
+    CHECK(bench.set(2, 2.0).empty());
+    bench.pass(1s);
+    const auto values = bench.filter.snapshot(bench.wall, bench.now);
+    REQUIRE(values.size() == 2);
+    CHECK(values[0].at == bench.wall);
+    CHECK(values[1].at == bench.wall);
+    CHECK(values[1].value == Value{2.0});
+    CHECK_FALSE(bench.filter.next_tick());
+    Reported later;
+    bench.filter.tick(bench.now + Microseconds{60s}, later);
+    bench.filter.release_held(later);
+    CHECK(later.empty());
+    CHECK(bench.set(2, 2.0).empty());
+}

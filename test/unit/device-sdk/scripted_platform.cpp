@@ -20,6 +20,7 @@ public:
     void stop(std::chrono::milliseconds) override {}
     Result<void> publish(const mqtt::Message& message, std::uint64_t ticket) override {
         const std::lock_guard lock(platform_.mutex_);
+        if (platform_.full_) return failed(Failure{mqtt::codes::window_full, Next::retry_later, {}, {}});
         platform_.take(message);
         platform_.events_.on_published(ticket, true);
         return {};
@@ -44,6 +45,11 @@ SessionMaker ScriptedPlatform::maker() {
 void ScriptedPlatform::set_storing(bool storing) {
     const std::lock_guard lock(mutex_);
     storing_ = storing;
+}
+
+void ScriptedPlatform::set_full(bool full) {
+    const std::lock_guard lock(mutex_);
+    full_ = full;
 }
 
 void ScriptedPlatform::cut_link() {

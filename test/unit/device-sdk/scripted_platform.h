@@ -19,6 +19,7 @@ public:
     SessionMaker maker();
 
     void set_storing(bool storing);  ///< false: PUBACK, and nothing else
+    void set_full(bool full);        ///< the link takes nothing for now
     void cut_link();                 ///< and come back at once
     [[nodiscard]] std::vector<Body> bodies(Lane lane, const Dictionary& dictionary) const;
     [[nodiscard]] std::size_t gaps() const;
@@ -38,6 +39,7 @@ private:
 
     mutable std::mutex mutex_;
     bool storing_ = true;
+    bool full_ = false;
     std::map<StreamId, Stream> streams_;
     std::size_t hellos_ = 0;
     std::size_t arrived_ = 0;
