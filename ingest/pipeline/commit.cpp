@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/pipeline/commit.h"
 
+#include <algorithm>
+
 #include "libs/foundation/log.h"
 #include "schemas/codec/quarantine_reasons.h"
 
@@ -22,6 +24,7 @@ Committer::Done Committer::commit(std::span<Step> steps, std::vector<Unreadable>
             case Outcome::stored:
                 backoff_.reset();
                 move_ledger(steps);
+                if (events_.on_kept) std::for_each(unreadable.begin(), unreadable.end(), events_.on_kept);
                 unreadable.clear();
                 return Done::all;
             case Outcome::conflict: forget(steps); return Done::decide_again;

@@ -18,6 +18,7 @@ using Pause = std::function<bool(std::chrono::milliseconds)>;
 struct CommitEvents {
     std::function<void(Outcome, std::size_t steps)> on_attempt;
     std::function<void(const Frame&, const Failure&)> on_refused;  ///< a frame goes to quarantine alone
+    std::function<void(const Unreadable&)> on_kept;                ///< stored in quarantine
 };
 
 /// Fourth step: makes a plan durable.

@@ -22,7 +22,8 @@ CommitEvents counted(Meters& meters) {
                 [](const Frame& frame, const Failure& failure) {
                     log::failure(log::Level::warning, "ingest.frame_refused", failure,
                                  {{"device", frame.device.text()}, {"seq", frame.seq.value()}});
-                }};
+                },
+            .on_kept = [&meters](const Unreadable& message) { meters.quarantined(message.reason.name); }};
 }
 
 double seconds(Microseconds d) { return static_cast<double>(d.count()) / 1e6; }
@@ -68,8 +69,6 @@ bool Pipeline::store(Batch& batch) {
         if (!insist([&] { return load_chains(batch); }, "ingest.chains_wait")) return false;
 
         const SteadyTime began = parts_.clock.steady();
-        for (const Unreadable& unreadable : batch.unreadable)
-            parts_.meters.quarantined(unreadable.reason.name);
         Plan plan = decide(batch, ledger_, time_, began);
         switch (committer_.commit(plan.steps, batch.unreadable)) {
             case Committer::Done::stopped: return false;

@@ -131,10 +131,15 @@ CREATE TABLE watchglass.quarantine (
     code       text        NOT NULL,
     detail     text        NOT NULL,
     bytes      bytea       NOT NULL,
+    seen       bigint      NOT NULL DEFAULT 1,  -- how often the same message came that day
     state      smallint    NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 3),  -- open, replay requested, replayed
     changed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant, id)
 );
+-- A message without a place in a stream is sent again and again: one row a day.
+CREATE UNIQUE INDEX quarantine_repeats ON watchglass.quarantine
+    (tenant, coalesce(device, 0), code, ((received AT TIME ZONE 'UTC')::date), hashtextextended(topic, 0), sha256(bytes))
+    WHERE seq IS NULL;
 CREATE INDEX quarantine_id ON watchglass.quarantine (id);
 CREATE INDEX quarantine_replay ON watchglass.quarantine (id) WHERE state = 2;
 

@@ -82,7 +82,8 @@ CREATE VIEW watchglass.stream_positions WITH (security_invoker = true) AS
 
 CREATE VIEW watchglass.quarantined WITH (security_invoker = true) AS
     SELECT q.tenant, q.id, d.device_id, q.topic, (ARRAY['telemetry', 'events'])[q.lane] AS lane,
-           to_hex(q.epoch) AS epoch, q.seq, q.received, q.code, q.detail, octet_length(q.bytes) AS size, q.bytes,
+           to_hex(q.epoch) AS epoch, q.seq, q.received, q.code, q.detail, q.seen,
+           octet_length(q.bytes) AS size, q.bytes,
            (ARRAY['open', 'replay_requested', 'replayed'])[q.state] AS state, q.changed_at
     FROM watchglass.quarantine q
     LEFT JOIN watchglass.devices d ON d.tenant = q.tenant AND d.device = q.device;

@@ -11,9 +11,13 @@ namespace {
 using columns::of;
 
 constexpr const char* keep_sql =
-    "INSERT INTO watchglass.quarantine (tenant, device, topic, lane, epoch, seq, received, code, detail, "
+    "INSERT INTO watchglass.quarantine AS q (tenant, device, topic, lane, epoch, seq, received, code, "
+    "detail, "
     "bytes) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+    "ON CONFLICT (tenant, coalesce(device, 0), code, ((received AT TIME ZONE 'UTC')::date), "
+    "hashtextextended(topic, 0),"
+    " sha256(bytes)) WHERE seq IS NULL DO UPDATE SET seen = q.seen + 1";
 
 constexpr const char* requests_sql =
     "SELECT q.id, q.tenant, q.device, d.device_id, q.lane, q.epoch, q.seq, q.received, q.topic, q.bytes "
@@ -110,7 +114,8 @@ Result<bool> mark_replayed(UnitOfWork& unit, std::int64_t id) {
 Result<void> mark_refused_again(UnitOfWork& unit, std::int64_t id, std::string_view code,
                                 std::string_view detail) {
     auto done = unit.run(
-        "UPDATE watchglass.quarantine SET state = 1, code = $2, detail = $3, changed_at = now() "
+        "UPDATE watchglass.quarantine SET state = 1, detail = $3, changed_at = now(),"
+        " code = CASE WHEN seq IS NULL THEN code ELSE $2 END "
         "WHERE id = $1 AND state = 2",
         {id, printable(code), printable(detail)});
     if (!done) return failed(done);

@@ -17,6 +17,8 @@ namespace watchglass::storage {
 enum class QuarantineState : std::int16_t { open = 1, replay_requested = 2, replayed = 3 };
 std::string_view to_text(QuarantineState state);
 
+/// A message without a place in a stream comes again for as long as its device keeps it: the same bytes of one device
+/// for one reason are one row a day, which counts in `seen` how often they came.
 Result<void> keep_in_quarantine(UnitOfWork& unit, std::span<const QuarantineRow> rows);
 
 /// A frame that somebody asked to be tried again.
@@ -41,7 +43,8 @@ Result<std::vector<ReplayRequest>> replay_requests(Connection& connection, char 
 /// Within the unit of work that stores the replayed frame: true when this call marked it replayed, false when
 /// somebody else already had (then roll back).
 Result<bool> mark_replayed(UnitOfWork& unit, std::int64_t id);
-/// The replay failed again: back to open, with the new reason.
+/// The replay failed again: back to open, with the new reason. What has no place in a stream keeps its code, by which
+/// its repeats are known, and gets the new detail alone.
 Result<void> mark_refused_again(UnitOfWork& unit, std::int64_t id, std::string_view code,
                                 std::string_view detail);
 

@@ -92,6 +92,57 @@ TEST_CASE("what nobody's is shown to operators of the platform alone") {
     CHECK(all->items[0].topic.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("an unreadable message that comes again and again is one row a day that counts") {
+    Fixture f;
+    QuarantineRow row;
+    row.device = f.device;
+    row.topic = "wg/v1/a/x/up/telemetry";
+    row.received = noon;
+    row.code = "frame.malformed";
+    row.bytes = f.bytes;
+    const auto comes = [&] {
+        TelemetryBatch batch;
+        batch.received = noon;
+        batch.quarantined = {row};
+        const auto outcome = f.writer.commit(batch);
+        INFO((outcome.failure ? outcome.failure->cause : ""));
+        REQUIRE(outcome.committed == Committed::yes);
+    };
+    const auto seen = [&] {
+        return f.database.value("SELECT string_agg(seen::text, ',' ORDER BY id) FROM watchglass.quarantined");
+    };
+    for (int minute = 0; minute < 3; ++minute) {
+        row.received = noon + Microseconds{minute * 60'000'000LL};
+        comes();
+    }
+    CHECK(seen() == "3");
+
+    SECTION("another day") { row.received = noon + Microseconds{86'400'000'000}; }
+    SECTION("another reason") { row.code = "ingest.wrong_lane"; }
+    const Bytes other{0x01};
+    SECTION("other bytes") { row.bytes = other; }
+    SECTION("another sender") { row.device = f.database.add_device(device_id(second_device)); }
+    comes();
+    CHECK(seen() == "3,1");
+}
+
+TEST_CASE("frames that have a place are kept one by one, however alike") {
+    Fixture f;
+    f.refused_frame();
+    QuarantineRow row;
+    row.device = f.device;
+    row.stream = StreamId{Lane::telemetry, Epoch{7}};
+    row.seq = StreamSeq{2};
+    row.received = noon;
+    row.code = "frame.unknown_dictionary";
+    row.bytes = f.bytes;
+    TelemetryBatch batch;
+    batch.received = noon;
+    batch.quarantined = {row};
+    REQUIRE(f.writer.commit(batch).committed == Committed::yes);
+    CHECK(f.database.number("SELECT count(*) FROM watchglass.quarantine") == 2);
+}
+
 TEST_CASE("a replay is asked for, announced, taken once and counted as stored") {
     Fixture f;
     const auto id = f.refused_frame();
@@ -127,6 +178,32 @@ TEST_CASE("a replay that is refused again is open again, with the new reason") {
     REQUIRE(unit->commit().committed == Committed::yes);
     CHECK(f.database.value("SELECT state || ' ' || code FROM watchglass.quarantined") ==
           "open frame.wrong_type");
+}
+
+TEST_CASE("messages without a place are refused again one by one, and their repeats still find them") {
+    Fixture f;
+    QuarantineRow row;
+    row.device = f.device;
+    row.received = noon;
+    row.bytes = f.bytes;
+    TelemetryBatch batch;
+    batch.received = noon;
+    for (const char* code : {"frame.malformed", "ingest.wrong_lane"}) {
+        row.code = code;
+        batch.quarantined.push_back(row);
+    }
+    REQUIRE(f.writer.commit(batch).committed == Committed::yes);
+    auto connection = f.database.connect("wg_ingest");
+    for (std::int64_t id = 1; id <= 2; ++id) {
+        f.request(id);
+        auto unit = UnitOfWork::begin(connection);
+        REQUIRE(mark_refused_again(*unit, id, "ingest.bad_position", "It had no place."));
+        REQUIRE(unit->commit().committed == Committed::yes);
+    }
+    REQUIRE(f.writer.commit(batch).committed == Committed::yes);
+    CHECK(f.database.value("SELECT string_agg(state || ' ' || seen || ' ' || detail, ',') "
+                           "FROM watchglass.quarantined") ==
+          "open 2 It had no place.,open 2 It had no place.");
 }
 
 TEST_CASE("another tenant's message cannot be replayed") {

@@ -69,6 +69,16 @@ TEST_CASE("what has no readable envelope is quarantined without moving anything"
     CHECK(platform.ingest.ears.heard.empty());
 }
 
+TEST_CASE("an unreadable message is counted once, when it is stored", "[ingest][pipeline]") {
+    Platform platform;
+    platform.ingest.vault.faults = {Outcome::conflict, Outcome::unknown, Outcome::unreachable};
+    platform.ingest.take({"somebody/else", {1}, platform.clock.wall()});
+    platform.ingest.turn();
+    CHECK(platform.ingest.registry
+              .counter("watchglass_ingest_quarantined_total", "", {{"reason", "ingest.foreign_topic"}})
+              .value() == 1);
+}
+
 TEST_CASE("unregistered devices are quarantined, suspended ones keep their frames", "[ingest][pipeline]") {
     Platform platform;
     model::Instrument stranger{DeviceId::parse("zzzzzzzzzzzzzzzzzzzzzzzzzz").value()};
