@@ -19,12 +19,14 @@ Result<const ShelvedDictionary*> DictionaryCache::find(TenantNumber tenant, std:
 
 const ShelvedDictionary* DictionaryCache::on_shelf(TenantNumber tenant, std::string_view name,
                                                    std::uint32_t version) const {
+    const ShelvedDictionary* for_everyone = nullptr;
     for (const auto& [number, entry] : entries_) {
         const Dictionary& dictionary = entry.shelved.dictionary;
         if (dictionary.version != version || dictionary.name != name) continue;
-        if (!entry.tenant || *entry.tenant == tenant) return &entry.shelved;
+        if (entry.tenant == tenant) return &entry.shelved;  // its own comes first
+        if (!entry.tenant) for_everyone = &entry.shelved;
     }
-    return nullptr;
+    return for_everyone;
 }
 
 Result<void> DictionaryCache::read() {

@@ -11,7 +11,7 @@ CREATE TABLE watchglass.dictionaries (
     digest     text        NOT NULL CHECK (digest ~ '^[0-9a-f]{64}$'),
     source     text        NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (name, version)
+    UNIQUE NULLS NOT DISTINCT (tenant, name, version)  -- a tenant's own comes before one for everyone
 );
 
 CREATE TABLE watchglass.dictionary_parameters (

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* add_sql =
     "INSERT INTO watchglass.dictionaries (tenant, name, version, digest, source) VALUES ($1, $2, $3, $4, $5) "
-    "ON CONFLICT (name, version) DO NOTHING RETURNING dictionary";
+    "ON CONFLICT (tenant, name, version) DO NOTHING RETURNING dictionary";
 
 constexpr const char* add_parameter_sql =
     "INSERT INTO watchglass.dictionary_parameters (dictionary, number, name, description, unit, type, "
@@ -16,11 +16,12 @@ constexpr const char* add_parameter_sql =
     " max_interval, data_class, labels) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8::bigint * interval '1 millisecond', $9, $10)";
 
-Result<DictionaryInstallation> compare(UnitOfWork& unit, const Dictionary& dictionary,
-                                       const DictionaryDigest& digest) {
-    auto rows =
-        unit.run("SELECT dictionary, digest FROM watchglass.dictionaries WHERE name = $1 AND version = $2",
-                 {dictionary.name, static_cast<std::int32_t>(dictionary.version)});
+Result<DictionaryInstallation> compare(UnitOfWork& unit, std::optional<TenantNumber> tenant,
+                                       const Dictionary& dictionary, const DictionaryDigest& digest) {
+    auto rows = unit.run(
+        "SELECT dictionary, digest FROM watchglass.dictionaries "
+        "WHERE tenant IS NOT DISTINCT FROM $1::int AND name = $2 AND version = $3",
+        {tenant, dictionary.name, static_cast<std::int32_t>(dictionary.version)});
     if (!rows) return failed(rows);
     if (rows->empty() || (*rows)[0].view(1) != digest)
         return failed(
@@ -47,7 +48,7 @@ Result<void> add_parameter(UnitOfWork& unit, std::int32_t number, const Paramete
 Result<std::vector<StoredDictionary>> load_dictionaries(Connection& connection) {
     auto rows = connection.run(
         "SELECT dictionary, tenant, name, version, digest, source, created_at "
-        "FROM watchglass.dictionaries ORDER BY name, version");
+        "FROM watchglass.dictionaries ORDER BY name, version, tenant NULLS FIRST");
     if (!rows) return failed(rows);
     std::vector<StoredDictionary> all;
     for (const Row row : *rows) {
@@ -71,7 +72,7 @@ Result<DictionaryInstallation> install_dictionary(UnitOfWork& unit, std::optiona
     auto added = unit.run(
         add_sql, {tenant, dictionary.name, static_cast<std::int32_t>(dictionary.version), digest, source});
     if (!added) return failed(added);
-    if (added->empty()) return compare(unit, dictionary, digest);
+    if (added->empty()) return compare(unit, tenant, dictionary, digest);
 
     const std::int32_t number = (*added)[0].int32(0);
     for (const ParameterDefinition& parameter : dictionary.parameters)

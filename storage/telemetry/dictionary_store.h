@@ -23,7 +23,7 @@ struct StoredDictionary {
     WallTime created_at;
 };
 
-/// All of them, by name and version.
+/// All of them, by name and version; of two alike the one for everyone first. A tenant's own hides it from that tenant.
 Result<std::vector<StoredDictionary>> load_dictionaries(Connection& connection);
 
 struct DictionaryInstallation {
@@ -31,8 +31,9 @@ struct DictionaryInstallation {
     bool was_there = false;  ///< the same name, version and digest had been installed before
 };
 
-/// Publishes a dictionary and NOTIFYs `watchglass_dictionaries`. The same version with the same digest is done
-/// already; with another digest storage.already_exists: a published version never changes.
+/// Publishes a dictionary, for one tenant or for everyone, and NOTIFYs `watchglass_dictionaries`. The same version for
+/// the same with the same digest is done already; with another digest storage.already_exists: a published version
+/// never changes.
 Result<DictionaryInstallation> install_dictionary(UnitOfWork& unit, std::optional<TenantNumber> tenant,
                                                   const Dictionary& dictionary,
                                                   const DictionaryDigest& digest, std::string_view source);

@@ -171,9 +171,9 @@ storage::DeviceKey TestDatabase::add_device(const DeviceId& device, int tenant) 
 }
 
 storage::DictionaryNumber TestDatabase::dictionary(const std::string& name, int version) const {
-    return storage::DictionaryNumber{
-        static_cast<std::int32_t>(number("SELECT dictionary FROM watchglass.dictionaries WHERE name = '" +
-                                         name + "' AND version = " + std::to_string(version)))};
+    return storage::DictionaryNumber{static_cast<std::int32_t>(
+        number("SELECT dictionary FROM watchglass.dictionaries WHERE name = '" + name +
+               "' AND tenant IS NULL AND version = " + std::to_string(version)))};
 }
 
 }  // namespace watchglass::test

@@ -66,7 +66,7 @@ public:
     void add_tenant(int tenant, const std::string& name) const;
     /// Registers an instrument (state enrolled).
     storage::DeviceKey add_device(const DeviceId& device, int tenant = 1) const;
-    /// The number of an installed dictionary.
+    /// The number of an installed dictionary that is for everyone.
     [[nodiscard]] storage::DictionaryNumber dictionary(const std::string& name, int version = 1) const;
 
 private:

@@ -10,21 +10,23 @@ namespace watchglass::test {
 /// under a sanitizer, since only a failing test ever waits it out.
 inline constexpr std::chrono::seconds patience{30};
 
-/// Asks until the answer is yes; false when it never was within `deadline`.
+/// Asks every `interval` until the answer is yes; false when it never was within `deadline`. A longer interval is for
+/// a predicate that does something to make it so, as sending again.
 ///
 ///     REQUIRE(eventually([&] { return store.count() == 3; }));
 template <class Predicate>
-bool eventually(std::chrono::milliseconds deadline, Predicate predicate) {
+bool eventually(std::chrono::milliseconds deadline, Predicate predicate,
+                std::chrono::milliseconds interval = std::chrono::milliseconds{5}) {
     const auto end = std::chrono::steady_clock::now() + deadline;
     while (!predicate()) {
         if (std::chrono::steady_clock::now() >= end) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+        std::this_thread::sleep_for(interval);
     }
     return true;
 }
 template <class Predicate>
-bool eventually(Predicate predicate) {
-    return eventually(patience, predicate);
+bool eventually(Predicate predicate, std::chrono::milliseconds interval = std::chrono::milliseconds{5}) {
+    return eventually(patience, predicate, interval);
 }
 
 }  // namespace watchglass::test

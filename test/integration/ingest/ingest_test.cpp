@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include "ingest/adapters/dictionary_cache.h"
 #include "schemas/dictionaries/dictionary_text.h"
 #include "storage/telemetry/dictionary_store.h"
 #include "storage/telemetry/quarantine_store.h"
@@ -14,6 +15,7 @@ using story::RunningIngest;
 namespace {
 
 constexpr WallTime in_2020{1'581'168'647'000'000};
+constexpr std::chrono::milliseconds resend_pause{50};  // of an instrument that is not answered
 constexpr std::int64_t second_us = 1'000'000;
 
 WallTime at_second(int n) { return in_2020 + Microseconds{n * second_us}; }
@@ -66,15 +68,16 @@ TEST_CASE("every connection killed again and again: nothing lost, nothing double
         }
     }
     // What was in a service that lost its locks is gone from memory; the instrument sends it again.
-    REQUIRE(test::eventually([&] {
-        const std::uint64_t stored = platform.broker.said(platform.bench.id()).stored_through.value();
-        if (stored == frames) return true;
-        for (std::size_t i = stored; i < platform.bench.journal().size(); ++i) {
-            platform.broker.deliver(platform.bench.journal()[i]);
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds{50});
-        return false;
-    }));
+    REQUIRE(test::eventually(
+        [&] {
+            const std::uint64_t stored = platform.broker.said(platform.bench.id()).stored_through.value();
+            if (stored == frames) return true;
+            for (std::size_t i = stored; i < platform.bench.journal().size(); ++i) {
+                platform.broker.deliver(platform.bench.journal()[i]);
+            }
+            return false;
+        },
+        resend_pause));
     CHECK(platform.samples() == frames);
     CHECK(platform.database.number("SELECT count(*) FROM watchglass.quarantine") == 0);
 }
@@ -135,6 +138,40 @@ TEST_CASE("a quarantined frame is stored at its place once its dictionary is ins
     CHECK(platform.database.number("SELECT stored_through FROM watchglass.streams") == 3);
 }
 
+TEST_CASE("a tenant's own dictionary comes before one of the same name for everyone",
+          "[integration][ingest]") {
+    const test::TestDatabase database;
+    database.add_tenant(2, "other");
+    const auto publish = [&](std::optional<TenantNumber> tenant, const std::string& unit) {
+        const std::string source =
+            "name: \"lab-scale\"\nversion: 1\ndescription: \"A scale.\"\n"
+            "parameter { number: 1 name: \"mass\" description: \"Mass.\" unit: \"" +
+            unit + "\" type: number resolution: \"0.001\" data_class: machine }\n";
+        const auto scale = parse_dictionary_text(source);
+        REQUIRE(scale);
+        storage::DictionaryInstallation installed;
+        in_unit(database, [&](storage::UnitOfWork& transaction) {
+            const auto done =
+                storage::install_dictionary(transaction, tenant, *scale, dictionary_digest(*scale), source);
+            REQUIRE(done);
+            installed = *done;
+        });
+        return installed;
+    };
+    const bool own_first = GENERATE(false, true);
+    if (own_first) publish(TenantNumber{1}, "kg");
+    const auto for_everyone = publish(std::nullopt, "g");
+    const auto own = publish(TenantNumber{1}, "kg");
+    CHECK(own.was_there == own_first);
+    CHECK(own.number != for_everyone.number);
+
+    storage::ConnectionPool pool{{.dsn = database.dsn("wg_ingest"), .program = "ingest-test"}};
+    const SystemClock clock;
+    DictionaryCache shelf{pool, clock};
+    CHECK(shelf.find(TenantNumber{1}, "lab-scale", 1).value()->number == own.number);
+    CHECK(shelf.find(TenantNumber{2}, "lab-scale", 1).value()->number == for_everyone.number);
+}
+
 TEST_CASE("a parameter that the dictionary does not have is never stored as a value",
           "[integration][ingest]") {
     Platform platform;
@@ -165,9 +202,11 @@ TEST_CASE("a device enrolled while ingest runs is served without a restart", "[i
     REQUIRE(test::eventually(
         [&] { return platform.database.number("SELECT count(*) FROM watchglass.quarantine") == 1; }));
     platform.database.add_device(late.id());
-    REQUIRE(test::eventually([&] {
-        platform.broker.deliver(late.journal()[0]);
-        std::this_thread::sleep_for(std::chrono::milliseconds{50});
-        return platform.broker.said(late.id()).stored_through == StreamSeq{1};
-    }));
+    REQUIRE(test::eventually(
+        [&] {
+            if (platform.broker.said(late.id()).stored_through == StreamSeq{1}) return true;
+            platform.broker.deliver(late.journal()[0]);
+            return false;
+        },
+        resend_pause));
 }
