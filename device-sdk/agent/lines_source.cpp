@@ -2,8 +2,10 @@
 #include "device-sdk/agent/lines_source.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <system_error>
+#include <vector>
 
 #include <errno.h>
 #include <poll.h>
@@ -21,6 +23,9 @@ namespace {
 
 constexpr std::size_t longest_line = 64u << 10;
 constexpr int poll_ms = 200;
+constexpr std::size_t most_connections = 64;
+/// So long a client may leave its answers unread.
+constexpr std::chrono::seconds patience{10};
 
 Failure socket_trouble(const std::filesystem::path& path) {
     return Failure{watchglass::codes::io_error,
@@ -44,15 +49,6 @@ Result<UniqueFd> listen_on(const std::filesystem::path& path) {
         return failed(socket_trouble(path));
     }
     return fd;
-}
-
-/// True when there is something to read before the stop.
-bool readable(int fd, const StopSign& stop) {
-    while (!stop.raised()) {
-        pollfd entry{fd, POLLIN, 0};
-        if (::poll(&entry, 1, poll_ms) > 0) return true;
-    }
-    return false;
 }
 
 Failure unexpected(std::string why) {
@@ -85,6 +81,53 @@ std::string answer_to(const Result<void>& taken) {
     return answer.dump() + "\n";
 }
 
+/// One client. Nothing here waits: who does not take its answers is not read either, and in the end closed.
+class Connection {
+public:
+    explicit Connection(UniqueFd fd) : fd_(std::move(fd)) {}
+
+    [[nodiscard]] pollfd interest() const {
+        const int events = answers_.empty() ? POLLIN : POLLOUT;
+        return {fd_.get(), static_cast<short>(events), 0};
+    }
+    [[nodiscard]] bool over() const {
+        return !fd_ || (!answers_.empty() && std::chrono::steady_clock::now() - stalled_since_ > patience);
+    }
+    void serve(device::Device& device) {
+        if (answers_.empty() && !take(device)) return fd_.reset();
+        if (!answers_.empty() && !answer()) fd_.reset();
+    }
+
+private:
+    bool take(device::Device& device) {
+        char piece[4096];
+        const ssize_t got = ::recv(fd_.get(), piece, sizeof piece, MSG_DONTWAIT);
+        if (got < 0) return errno == EAGAIN || errno == EINTR;
+        if (got == 0) return false;
+        waiting_.append(piece, static_cast<std::size_t>(got));
+        std::size_t begin = 0;
+        for (auto end = waiting_.find('\n'); end != std::string::npos; end = waiting_.find('\n', begin)) {
+            answers_ += answer_to(take_line(std::string_view{waiting_}.substr(begin, end - begin), device));
+            begin = end + 1;
+        }
+        waiting_.erase(0, begin);
+        stalled_since_ = std::chrono::steady_clock::now();
+        return waiting_.size() <= longest_line;
+    }
+    bool answer() {
+        const ssize_t sent = ::send(fd_.get(), answers_.data(), answers_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0) return errno == EAGAIN || errno == EINTR;
+        answers_.erase(0, static_cast<std::size_t>(sent));
+        stalled_since_ = std::chrono::steady_clock::now();
+        return true;
+    }
+
+    UniqueFd fd_;
+    std::string waiting_;  ///< read, up to the next line's end
+    std::string answers_;  ///< not taken yet
+    std::chrono::steady_clock::time_point stalled_since_;
+};
+
 }  // namespace
 
 Result<void> take_line(std::string_view text, device::Device& device) {
@@ -113,28 +156,27 @@ Result<void> LinesSource::run(device::Device& device, const StopSign& stop) {
     auto listener = listen_on(socket_);
     if (!listener) return failed(listener);
     log::info("agent.listening", "Taking lines on a local socket.", {{"socket", socket_.string()}});
-    while (readable(listener->get(), stop)) {
-        const UniqueFd connection{::accept4(listener->get(), nullptr, nullptr, SOCK_CLOEXEC)};
-        if (connection) serve(connection.get(), device, stop);
+    std::vector<Connection> connections;
+    while (!stop.raised()) {
+        std::vector<pollfd> entries;
+        for (const Connection& connection : connections) entries.push_back(connection.interest());
+        const bool room = connections.size() < most_connections;
+        entries.push_back({room ? listener->get() : -1, POLLIN, 0});
+        if (::poll(entries.data(), entries.size(), poll_ms) < 0) continue;
+
+        for (std::size_t i = 0; i < connections.size(); ++i) {
+            if (entries[i].revents != 0) connections[i].serve(device);
+        }
+        std::erase_if(connections, [](const Connection& connection) { return connection.over(); });
+        if (entries.back().revents == 0) continue;
+        UniqueFd accepted{::accept4(listener->get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+        if (accepted)
+            connections.emplace_back(std::move(accepted));
+        else
+            stop.wait(std::chrono::milliseconds{poll_ms});  // no descriptor left, perhaps: it stays readable
     }
     ::unlink(socket_.c_str());
     return {};
-}
-
-void LinesSource::serve(int connection, device::Device& device, const StopSign& stop) {
-    std::string waiting;
-    char piece[4096];
-    while (readable(connection, stop)) {
-        const ssize_t got = ::recv(connection, piece, sizeof piece, 0);
-        if (got <= 0) return;
-        waiting.append(piece, static_cast<std::size_t>(got));
-        for (auto end = waiting.find('\n'); end != std::string::npos; end = waiting.find('\n')) {
-            const std::string answer = answer_to(take_line(std::string_view{waiting}.substr(0, end), device));
-            waiting.erase(0, end + 1);
-            if (::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;
-        }
-        if (waiting.size() > longest_line) return;
-    }
 }
 
 }  // namespace watchglass::agent

@@ -14,14 +14,14 @@ namespace watchglass::agent {
 ///     {"alarm": "lid_open", "text": "The lid is open."}        {"alarm": "lid_open", "clear": true}
 ///
 /// Each line is answered: {"ok":true}, or {"error":CODE,"detail":TEXT} and the line is not recorded. Enumerations are
-/// given by label or index. One connection at a time is read; others wait.
+/// given by label or index. Up to 64 clients at a time; one that leaves its answers unread is not read either, and closed
+/// after ten seconds.
 class LinesSource final : public Source {
 public:
     explicit LinesSource(std::filesystem::path socket) : socket_(std::move(socket)) {}
     Result<void> run(device::Device& device, const StopSign& stop) override;
 
 private:
-    void serve(int connection, device::Device& device, const StopSign& stop);
     std::filesystem::path socket_;
 };
 
