@@ -17,6 +17,8 @@ SPDX = "SPDX-License-Identifier: Apache-2.0"
 
 # Folders whose content one README above them explains.
 EXPLAINED_ABOVE = re.compile(r"^(\.|test/(golden|fuzz)/.|docs/(images|decisions/.)|test/(unit|integration)/.|device-sdk/include)")
+PROMISE_KEPT = re.compile(r"\| [A-Z]{2}-\d\d \|.*\| kept \|")
+TEST_FILE = re.compile(r"\btest/[\w/-]+\.cpp\b")
 LEFT_OPEN = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
@@ -36,6 +38,18 @@ def explained(folder, names, root):
         above in names and re.search(rf"`{re.escape(folder.name)}/", tree.read(above, root)) is not None)
 
 
+def promises_without_test(name, root):
+    """A promise is kept when a test holds it: its row names one that exists."""
+    for number, line in enumerate(tree.read(name, root).splitlines(), 1):
+        if PROMISE_KEPT.match(line):
+            tests = TEST_FILE.findall(line)
+            if not tests:
+                yield f"{name}:{number}: kept, but no test is named"
+            for test in tests:
+                if not (Path(root) / test).is_file():
+                    yield f"{name}:{number}: there is no such test: {test}"
+
+
 def complaints(root):
     names = tree.files(root)
     for name in names:
@@ -50,6 +64,8 @@ def complaints(root):
                     yield f"{name}:{number}: left open: {line.strip()}"
         if name.endswith(".md"):
             yield from broken_links(name, root)
+        if name == "docs/promises.md":
+            yield from promises_without_test(name, root)
         if name.endswith((".h", ".hpp")) and "#pragma once" not in tree.read(name, root):
             if not name.startswith(("device-sdk/include/", "device-sdk/c/")):
                 yield f"{name}:1: #pragma once is missing"

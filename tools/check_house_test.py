@@ -44,6 +44,17 @@ class House(unittest.TestCase):
         found = self.found({"ingest/README.md": text, "ingest/a.cpp": LICENSE})
         self.assertEqual(found, "ingest/README.md:1: the link leads nowhere: b.cpp")
 
+    def test_a_promise_that_is_kept_names_its_test(self):
+        def row(state, where):
+            text = f"| TF-01 | an instrument is registered | {state} | {where} |\n"
+            return self.found({"docs/README.md": "", "docs/promises.md": text, "test/README.md": "",
+                               "test/a_test.cpp": LICENSE})
+
+        self.assertEqual(row("kept", "`ingest/`: test/a_test.cpp"), "")
+        self.assertEqual(row("part", ""), "")
+        self.assertEqual(row("kept", "`ingest/`, test"), "docs/promises.md:1: kept, but no test is named")
+        self.assertIn("no such test: test/b_test.cpp", row("kept", "test/b_test.cpp"))
+
 
 if __name__ == "__main__":
     unittest.main()
