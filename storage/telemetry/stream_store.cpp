@@ -59,7 +59,8 @@ constexpr const char* advance_sql =
     "         earlier.commits, $10::timestamptz[], $11::timestamptz[]"
     "  FROM number, earlier RETURNING commit"
     ") "
-    "SELECT (SELECT count(*) FROM moved WHERE NOT from_nowhere), noted.commit, pg_notify('watchglass_committed', "
+    "SELECT (SELECT count(*) FROM moved WHERE NOT from_nowhere), noted.commit, "
+    "pg_notify('watchglass_committed', "
     "noted.commit::text)::text "
     "FROM noted";
 
@@ -171,9 +172,9 @@ Result<std::int64_t> announce_replayed(UnitOfWork& unit, std::span<const StreamR
 }
 
 Result<std::optional<Chain>> kept_chain(Connection& connection, const StreamKey& stream, StreamSeq seq) {
-    auto rows = connection.run(kept_chain_sql, {stream.device.tenant, stream.device.device,
-                                                of(stream.stream.lane), of(stream.stream.epoch), of(seq),
-                                                most_hops});
+    auto rows =
+        connection.run(kept_chain_sql, {stream.device.tenant, stream.device.device, of(stream.stream.lane),
+                                        of(stream.stream.epoch), of(seq), most_hops});
     if (!rows) return failed(rows);
     if (rows->empty()) return std::nullopt;
     const ByteSpan chains = (*rows)[0].bytes(1);

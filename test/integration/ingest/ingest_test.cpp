@@ -18,6 +18,12 @@ constexpr WallTime in_2020{1'581'168'647'000'000};
 constexpr std::chrono::milliseconds resend_pause{50};  // of an instrument that is not answered
 constexpr std::int64_t second_us = 1'000'000;
 
+/// A dictionary that is not built in.
+constexpr const char* scale_source =
+    "name: \"lab-scale\"\nversion: 1\ndescription: \"A scale.\"\n"
+    "parameter { number: 1 name: \"mass\" description: \"Mass on the pan.\" unit: \"g\" "
+    "type: number resolution: \"0.001\" data_class: machine }\n";
+
 WallTime at_second(int n) { return in_2020 + Microseconds{n * second_us}; }
 
 /// In a transaction of its own.
@@ -105,11 +111,7 @@ TEST_CASE("a quarantined frame is stored at its place once its dictionary is ins
           "[integration][ingest]") {
     Platform platform;
     RunningIngest ingest{platform.dsn(), platform.broker};
-    const std::string source =
-        "name: \"lab-scale\"\nversion: 1\ndescription: \"A scale.\"\n"
-        "parameter { number: 1 name: \"mass\" description: \"Mass on the pan.\" unit: \"g\" "
-        "type: number resolution: \"0.001\" data_class: machine }\n";
-    const auto scale = parse_dictionary_text(source);
+    const auto scale = parse_dictionary_text(scale_source);
     REQUIRE(scale);
     platform.broker.deliver(platform.bench.temperature(20, at_second(0)));
     platform.broker.deliver(platform.bench.of_dictionary(*scale, 12.345, at_second(1)));
@@ -119,7 +121,8 @@ TEST_CASE("a quarantined frame is stored at its place once its dictionary is ins
     CHECK(platform.samples() == 2);
 
     in_unit(platform.database, [&](storage::UnitOfWork& unit) {
-        REQUIRE(storage::install_dictionary(unit, std::nullopt, *scale, dictionary_digest(*scale), source));
+        REQUIRE(
+            storage::install_dictionary(unit, std::nullopt, *scale, dictionary_digest(*scale), scale_source));
     });
     for (int twice = 0; twice < 2; ++twice) {
         in_unit(platform.database, [&](storage::UnitOfWork& unit) {
@@ -136,6 +139,53 @@ TEST_CASE("a quarantined frame is stored at its place once its dictionary is ins
               "SELECT seq FROM watchglass.frames f JOIN watchglass.dictionaries d USING (dictionary) "
               "WHERE d.name = 'lab-scale'") == "2");
     CHECK(platform.database.number("SELECT stored_through FROM watchglass.streams") == 3);
+}
+
+TEST_CASE("every frame that was produced is a row, or in quarantine, or declared missing",
+          "[integration][ingest]") {
+    Platform platform;
+    RunningIngest ingest{platform.dsn(), platform.broker};
+    const auto scale = parse_dictionary_text(scale_source);
+    REQUIRE(scale);
+    story::Bench& bench = platform.bench;
+    for (int n = 0; n < 5; ++n) bench.temperature(20 + n, at_second(n));
+    bench.of_dictionary(*scale, 12.345, at_second(5));
+    bench.append({0xff, 0xff, 0xff});
+    bench.gap(7);
+    for (int n = 14; n < 17; ++n) bench.temperature(20 + n, at_second(n));
+    bench.gap(1);
+    bench.temperature(40, at_second(18));
+    for (int twice = 0; twice < 2; ++twice)
+        for (const Arrival& arrival : bench.journal()) platform.broker.deliver(arrival);
+    REQUIRE(bench.produced() == 19);
+    REQUIRE(platform.stored_through(bench.produced()));
+
+    // Each position counted in the tables themselves, and how the view sums them up.
+    const std::string counted =
+        "SELECT concat_ws(' ', (SELECT count(*) FROM watchglass.frames), (SELECT count(*) FROM "
+        "watchglass.quarantine WHERE state <> 3), (SELECT sum(to_seq - from_seq + 1) FROM "
+        "watchglass.stream_gaps))";
+    const std::string told =
+        "SELECT concat_ws(' ', stored, quarantined, missing) FROM watchglass.stream_positions";
+    const std::string once =
+        "SELECT bool_and(times = 1) AND count(*) = 19 FROM (SELECT seq, count(*) AS times FROM ("
+        " SELECT seq FROM watchglass.frames UNION ALL"
+        " SELECT seq FROM watchglass.quarantine WHERE state <> 3 UNION ALL"
+        " SELECT generate_series(from_seq, to_seq) FROM watchglass.stream_gaps) a GROUP BY seq) b";
+    CHECK(platform.database.value(counted) == "9 2 8");
+    CHECK(platform.database.value(told) == "9 2 8");
+    CHECK(platform.database.value(once) == "true");
+
+    in_unit(platform.database, [&](storage::UnitOfWork& unit) {
+        REQUIRE(
+            storage::install_dictionary(unit, std::nullopt, *scale, dictionary_digest(*scale), scale_source));
+        const auto id = platform.database.number(
+            "SELECT id FROM watchglass.quarantine WHERE code = 'frame.unknown_dictionary'");
+        REQUIRE(storage::request_replay(unit, id, std::nullopt));
+    });
+    REQUIRE(test::eventually([&] { return platform.database.value(counted) == "10 1 8"; }));
+    CHECK(platform.database.value(told) == "10 1 8");
+    CHECK(platform.database.value(once) == "true");
 }
 
 TEST_CASE("a tenant's own dictionary comes before one of the same name for everyone",

@@ -119,17 +119,17 @@ public:
         body.changes = {{ParameterNumber{1}, at, value}};
         return append(codec::encode_body(body, dictionary).value());
     }
-    Arrival append(Bytes body) {
-        const Envelope e{.format = 1,
-                         .stream = stream(),
-                         .seq = StreamSeq{journal_.size() + 1},
-                         .prev_chain = chain_,
-                         .content = std::move(body)};
-        chain_ = codec::chain_after(e);
-        journal_.push_back(
-            {topics::of(id_, topics::Channel::up_telemetry), codec::encode_envelope(e).value(), {}});
-        return journal_.back();
+    Arrival append(Bytes body) { return append(std::move(body), 1); }
+    /// Declares the next `positions` lost.
+    Arrival gap(std::uint64_t positions) {
+        return append(Gap{.to = StreamSeq{produced_ + positions},
+                          .cause = GapCause::journal_full,
+                          .chain_at_to = Chain{0x9a, 0x70},
+                          .changes_lost = 0},
+                      positions);
     }
+    /// Positions of the stream that were used up: frames made, and frames declared lost.
+    [[nodiscard]] std::uint64_t produced() const { return produced_; }
     [[nodiscard]] static StreamId stream() { return {Lane::telemetry, Epoch{0xfeedfacecafebeef}}; }
 
     static Dictionary pump() {
@@ -144,6 +144,18 @@ public:
     }
 
 private:
+    Arrival append(decltype(Envelope::content) content, std::uint64_t positions) {
+        const Envelope e{.format = 1,
+                         .stream = stream(),
+                         .seq = StreamSeq{produced_ + 1},
+                         .prev_chain = chain_,
+                         .content = std::move(content)};
+        produced_ += positions;
+        chain_ = codec::chain_after(e);
+        journal_.push_back(
+            {topics::of(id_, topics::Channel::up_telemetry), codec::encode_envelope(e).value(), {}});
+        return journal_.back();
+    }
     static Body empty_body() {
         Body body;
         body.dictionary = "pump-test-bench";
@@ -158,6 +170,7 @@ private:
 
     DeviceId id_;
     Chain chain_{};
+    std::uint64_t produced_ = 0;
     std::vector<Arrival> journal_;
 };
 

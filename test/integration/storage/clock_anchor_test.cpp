@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/telemetry/clock_anchor_store.h"
-
 #include <catch2/catch.hpp>
 
+#include "storage/telemetry/clock_anchor_store.h"
 #include "test/integration/storage/one_frame.h"
 
 using namespace watchglass;
