@@ -181,7 +181,7 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words,
         const std::string& word = words[i];
         const std::optional<std::string> value =
             i + 1 < words.size() ? std::optional{words[i + 1]} : std::nullopt;
-        if (!word.starts_with("--")) {
+        if (word == "-" || !word.starts_with("-")) {
             if (out.command != Command::enroll || !out.ticket.empty())
                 return usage(fmt::format("{} was not expected.", word));
             out.ticket = word;
@@ -201,16 +201,19 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words,
         }
     }
     if (auto taken = take_settings(config, settings, out); !taken) return failed(taken);
-    if (out.command == Command::enroll && out.ticket.empty() == out.ticket_file.empty()) {
-        return usage("enroll takes a ticket, or --ticket-file FILE.");
+    if (out.command == Command::enroll && !out.ticket.empty() && !out.ticket_file.empty()) {
+        return usage("enroll takes a ticket or --ticket-file FILE, not both.");
     }
+    if (out.ticket == "-") out.ticket.clear();
     return out;
 }
 
 std::string usage_text() {
     return "Usage:\n"
-           "  watchglass-agent enroll TICKET | --ticket-file FILE   [--dir DIR] [--proxy HOST:PORT] "
+           "  watchglass-agent enroll [- | --ticket-file FILE | TICKET]   [--dir DIR] [--proxy HOST:PORT] "
            "[--replace]\n"
+           "      Without TICKET, or with -, the ticket is read from standard input: best, for it is a secret and\n"
+           "      every user of the machine may read command lines.\n"
            "  watchglass-agent run [--dir DIR] --source host        [--interval 5s]\n"
            "  watchglass-agent run [--dir DIR] --source csv --file FILE [--speed 1|N|max] [--map "
            "COLUMN=PARAMETER]...\n"

@@ -21,7 +21,7 @@ enum class Command { enroll, run, status, version, help };
 struct Arguments {
     Command command = Command::help;
     std::filesystem::path directory;
-    std::string ticket;  ///< enroll: the text, or from `ticket_file`
+    std::string ticket;  ///< enroll: the text; without it `ticket_file`, without that standard input
     std::filesystem::path ticket_file;
     bool replace = false;
 

@@ -7,6 +7,8 @@
 
 namespace watchglass::agent {
 
+/// The first line that `input` gives, up to its end. `ask`: with a prompt on stderr. agent.usage when it is empty.
+Result<std::string> read_ticket(int input, bool ask);
 ExitCode enroll(const Arguments& arguments);
 ExitCode run(const Arguments& arguments);
 ExitCode status(const Arguments& arguments);

@@ -31,7 +31,7 @@ struct DiskEntry {
 
 /// One directory on durable storage: all the journal asks of the instrument. One thread at a time.
 ///
-/// Failures carry journal.io; nothing here throws or retries. A simulation stands in for it (test/simulation).
+/// Failures carry journal.io; nothing here throws or retries. A disk in memory can stand in for it.
 class Disk {
 public:
     virtual ~Disk() = default;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "device-sdk/src/journal/posix_disk.h"
 #include "libs/foundation/file.h"
 #include "libs/json/json.h"
 #include <watchglass/device.h>
@@ -13,7 +14,8 @@
 namespace watchglass::device {
 namespace {
 
-Result<Endpoint> read_endpoint(const json::Value& document, std::string_view member) {
+Result<Endpoint> read_endpoint(const json::Value& document, std::string_view member,
+                               std::string_view fallback_alpn) {
     const json::Value* value = document.find(member);
     const json::Value none;
     const json::Value& part = value != nullptr ? *value : none;
@@ -24,10 +26,11 @@ Result<Endpoint> read_endpoint(const json::Value& document, std::string_view mem
     if (*port < 1 || *port > 65535) {
         return failed(Failure{json::codes::unexpected, Next::give_up, "A port is out of range.", {}});
     }
-    return Endpoint{*host, static_cast<std::uint16_t>(*port), part.text_or("alpn", "mqtt")};
+    return Endpoint{*host, static_cast<std::uint16_t>(*port), part.text_or("alpn", fallback_alpn)};
 }
 
 json::Value write_endpoint(const Endpoint& endpoint) {
+    if (endpoint.alpn.empty()) return json::Value::object({{"host", endpoint.host}, {"port", endpoint.port}});
     return json::Value::object({{"host", endpoint.host}, {"port", endpoint.port}, {"alpn", endpoint.alpn}});
 }
 
@@ -35,10 +38,11 @@ json::Value write_endpoint(const Endpoint& endpoint) {
 
 Result<void> IdentityDirectory::prepare() const {
     std::error_code error;
-    std::filesystem::create_directories(path_.parent_path(), error);
-    if (!error && ::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST)
-        error = {errno, std::generic_category()};
-    if (!error && ::chmod(path_.c_str(), 0700) != 0) error = {errno, std::generic_category()};
+    if (auto made = make_directory(path_, 0700); !made) {
+        return failed(
+            Failure{watchglass::codes::io_error, Next::tell_operator, made.error().detail, {}});
+    }
+    if (::chmod(path_.c_str(), 0700) != 0) error = {errno, std::generic_category()};
     if (error) {
         return failed(Failure{watchglass::codes::io_error,
                               Next::tell_operator,
@@ -62,9 +66,9 @@ Result<Identity> IdentityDirectory::load() const {
     if (!name) return failed(name);
     auto device = DeviceId::parse(*name);
     if (!device) return failed(device);
-    auto mqtt = read_endpoint(*document, "mqtt");
+    auto mqtt = read_endpoint(*document, "mqtt", "mqtt");
     if (!mqtt) return failed(mqtt);
-    auto https = read_endpoint(*document, "https");
+    auto https = read_endpoint(*document, "https", "");
     if (!https) return failed(https);
     return Identity{std::move(*device), std::move(*mqtt), std::move(*https)};
 }

@@ -16,7 +16,7 @@ namespace watchglass::device {
 struct Endpoint {
     std::string host;
     std::uint16_t port = 443;
-    std::string alpn;  ///< MQTT only
+    std::string alpn;  ///< MQTT only; empty for HTTPS, and then not written
 };
 
 struct Identity {

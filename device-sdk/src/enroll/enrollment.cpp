@@ -26,12 +26,12 @@ Result<security::PrivateKey> pending_key(const IdentityDirectory& directory) {
 }
 
 Result<Endpoint> endpoint_of(const json::Value& answer, std::string_view member,
-                             const EnrollmentTicket& ticket) {
+                             const EnrollmentTicket& ticket, std::string_view alpn) {
     const json::Value* part = answer.find(member);
-    Endpoint endpoint{ticket.host, ticket.port, "mqtt"};
+    Endpoint endpoint{ticket.host, ticket.port, std::string{alpn}};
     if (part == nullptr) return endpoint;
     endpoint.host = part->text_or("host", ticket.host);
-    endpoint.alpn = part->text_or("alpn", "mqtt");
+    if (!alpn.empty()) endpoint.alpn = part->text_or("alpn", alpn);
     if (const auto port = part->integer("port"); port && *port >= 1 && *port <= 65535) {
         endpoint.port = static_cast<std::uint16_t>(*port);
     }
@@ -73,8 +73,8 @@ Result<Identity> enroll_with(const EnrollmentTicket& ticket, const IdentityDirec
     const auto trust = answer->text("trust_bundle");
     if (!trust) return failed(trust);
     if (auto good = check_chain(*chain, *key); !good) return failed(good);
-    auto mqtt = endpoint_of(*answer, "mqtt", ticket);
-    auto https = endpoint_of(*answer, "https", ticket);
+    auto mqtt = endpoint_of(*answer, "mqtt", ticket, "mqtt");
+    auto https = endpoint_of(*answer, "https", ticket, "");
 
     // identity.json goes first and comes last, and the pending key goes after it: stopped anywhere in between, there is
     // no half identity, and the same call finishes.

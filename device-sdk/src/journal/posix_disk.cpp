@@ -73,13 +73,26 @@ int reserve(int fd, std::uint64_t bytes) {
 
 }  // namespace
 
-Result<std::unique_ptr<PosixDisk>> PosixDisk::open_directory(const std::filesystem::path& directory) {
-    std::error_code error;
-    const auto parent = directory.parent_path();
-    if (!parent.empty()) std::filesystem::create_directories(parent, error);
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-        return failed(trouble("Making directory", directory.string(), errno));
+Result<void> make_directory(const std::filesystem::path& directory, mode_t mode) {
+    if (::mkdir(directory.c_str(), mode) != 0) {
+        if (errno == EEXIST) return {};
+        const auto above = directory.parent_path();
+        if (errno != ENOENT || above.empty() || above == directory) {
+            return failed(trouble("Making directory", directory.string(), errno));
+        }
+        if (auto made = make_directory(above, 0755); !made) return made;
+        if (::mkdir(directory.c_str(), mode) != 0 && errno != EEXIST) {
+            return failed(trouble("Making directory", directory.string(), errno));
+        }
     }
+    const auto parent = directory.parent_path().empty() ? std::filesystem::path{"."} : directory.parent_path();
+    const UniqueFd fd{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!fd || ::fsync(fd.get()) != 0) return failed(trouble("Syncing directory", parent.string(), errno));
+    return {};
+}
+
+Result<std::unique_ptr<PosixDisk>> PosixDisk::open_directory(const std::filesystem::path& directory) {
+    if (auto made = make_directory(directory.has_filename() ? directory : directory.parent_path(), 0700); !made) return failed(made);
     UniqueFd fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!fd) return failed(trouble("Opening directory", directory.string(), errno));
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {

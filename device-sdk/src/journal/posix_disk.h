@@ -8,6 +8,10 @@
 
 namespace watchglass::device {
 
+/// Makes a directory and what is missing above it (0755), each durable in its parent: a power cut shall not take a
+/// directory away whose files were synced. One that is there is success. `directory` ends without a slash.
+Result<void> make_directory(const std::filesystem::path& directory, mode_t mode);
+
 /// A directory of this machine, made with mode 0700 when absent, locked for this process as long as it is open.
 class PosixDisk final : public Disk {
 public:

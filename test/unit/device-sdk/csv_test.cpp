@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <unistd.h>
 
 #include "device-sdk/agent/arguments.h"
 #include "device-sdk/agent/codes.h"
+#include "device-sdk/agent/commands.h"
 #include "device-sdk/agent/csv_reader.h"
 #include "device-sdk/agent/host_readings.h"
+#include "libs/foundation/file.h"
 
 using namespace watchglass;
 using namespace watchglass::agent;
@@ -88,7 +91,6 @@ TEST_CASE("flags win over the environment, and other programs' variables are non
     CHECK_FALSE(parse_arguments({"run", "--speed", "0"}, {}));
     CHECK_FALSE(parse_arguments({"run", "--nonsense"}, {}));
     CHECK_FALSE(parse_arguments({"run", "--sync", "1 fortnight"}, {}));
-    CHECK_FALSE(parse_arguments({"enroll"}, {}));
     CHECK_FALSE(parse_arguments({"enroll", "wg1:abc", "--ticket-file", "x"}, {}));
 }
 
@@ -100,4 +102,26 @@ TEST_CASE("the machine this runs on has load, memory and a disk, and rates from 
     CHECK(std::get<double>(first.at("memory_total")) > 0);
     CHECK(std::get<double>(first.at("disk_total")) > 0);
     CHECK_FALSE(first.contains("network_receive_rate"));
+}
+
+TEST_CASE("a ticket need not stand on the command line: enroll reads it from standard input", "[agent]") {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"enroll"}, {"enroll", "-"}}) {
+        const auto arguments = parse_arguments(words, {});
+        REQUIRE(arguments);
+        CHECK(arguments->ticket.empty());
+        CHECK(arguments->ticket_file.empty());
+    }
+    CHECK_FALSE(parse_arguments({"enroll", "-", "--ticket-file", "x"}, {}));
+
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    UniqueFd read_end{ends[0]};
+    UniqueFd write_end{ends[1]};
+    const std::string_view given = "wg1:abc \r\nand something else\n";
+    REQUIRE(::write(write_end.get(), given.data(), given.size()) == static_cast<ssize_t>(given.size()));
+    const auto ticket = read_ticket(read_end.get(), false);
+    REQUIRE(ticket);
+    CHECK(*ticket == "wg1:abc");
+    write_end.reset();
+    CHECK(read_ticket(read_end.get(), false).error().code == agent::codes::usage);
 }

@@ -5,6 +5,7 @@
 
 #include "device-sdk/src/client/open_device.h"
 #include "device-sdk/src/enroll/enrollment.h"
+#include "device-sdk/src/journal/posix_disk.h"
 #include "libs/foundation/file.h"
 #include "libs/security/certificate.h"
 #include "libs/security/csr.h"
@@ -210,6 +211,11 @@ TEST_CASE("a lost answer to an enrollment is asked for again with the same key",
     CHECK(issuer.seen[0] == issuer.seen[1]);
     CHECK(security::PrivateKey::load(identity.key())->public_key_digest() == issuer.seen[0]);
     CHECK(identity.load()->mqtt.port == 8443);
+    CHECK(identity.load()->mqtt.alpn == "mqtt");
+    CHECK(identity.load()->https.alpn.empty());
+    const auto document = json::parse(*read_file(identity.document()));
+    CHECK(document->find("mqtt")->find("alpn") != nullptr);
+    CHECK(document->find("https")->find("alpn") == nullptr);
     CHECK_FALSE(std::filesystem::exists(identity.pending_key()));
 }
 
@@ -224,4 +230,15 @@ TEST_CASE("a certificate for another key is not taken", "[device-sdk][enroll]") 
     });
     CHECK_FALSE(enrolled);
     CHECK_FALSE(identity.load());
+}
+
+TEST_CASE("a state directory is made with everything missing above it, closed to others", "[device-sdk][device]") {
+    const TemporaryDirectory directory;
+    const auto deep = directory.path() / "a" / "b" / "journal";
+    REQUIRE(make_directory(deep, 0700));
+    REQUIRE(make_directory(deep, 0700));
+    CHECK(std::filesystem::status(deep).permissions() == std::filesystem::perms::owner_all);
+    CHECK(PosixDisk::open_directory(deep));
+    REQUIRE(write_file_atomically(directory.path() / "file", "x"));
+    CHECK_FALSE(make_directory(directory.path() / "file" / "journal", 0700));
 }
