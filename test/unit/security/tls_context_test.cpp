@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/security/tls_context.h"
 
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <string>
 
 #include <catch2/catch.hpp>
 #include <openssl/err.h>
@@ -136,6 +139,20 @@ TEST_CASE("under TLS 1.2 only authenticated encryption with forward secrecy is s
     CHECK(accepts(client, server_with("ECDHE-ECDSA-AES128-GCM-SHA256")));
     CHECK_FALSE(accepts(client, server_with("ECDHE-ECDSA-AES128-SHA256")));
     CHECK_FALSE(accepts(client, server_with("ECDHE-ECDSA-AES256-SHA")));
+}
+
+TEST_CASE("the front door and the broker have the clients' list of ciphers", "[security][tls]") {
+    const auto deployed = [](const char* file) {
+        return read_file(std::filesystem::path{std::getenv("WATCHGLASS_SOURCE_DIR")} / file).value();
+    };
+    const std::string list = tls12_ciphers;
+    const auto door = deployed("deploy/haproxy/haproxy.cfg.in");
+    CHECK(door.find("ssl-default-bind-ciphers " + list + "\n") != std::string::npos);
+    CHECK(door.find("ssl-min-ver TLSv1.2") != std::string::npos);
+    const auto broker = deployed("deploy/mosquitto/mosquitto.conf.in");
+    const auto first = broker.find("\nciphers " + list + "\n");
+    REQUIRE(first != std::string::npos);                                             // instruments
+    CHECK(broker.find("\nciphers " + list + "\n", first + 1) != std::string::npos);  // services
 }
 
 TEST_CASE("verification time replaces the clock in both directions", "[security][tls]") {
