@@ -25,6 +25,11 @@ void say_where_to_look(const Stack& stack) {
     const auto dir = stack.layout().directory().string();
     say(fmt::format("\nWatchglass is ready on https://{}:{} (MQTT for instruments on the same port).", d.host,
                     d.port));
+    if (const auto before = stack.port_last_time(); before && *before != d.port) {
+        say(fmt::format(
+            "  The port was {} at the last start: instruments enrolled then still look for it there.",
+            *before));
+    }
     say(fmt::format("  state directory   {}  (stack.json names every address and path)", dir));
     say(fmt::format("  read API          curl --cacert {} --cert {} --key {} https://{}:{}/api/v1/devices",
                     d.trust_bundle.string(), d.operator_certificate.string(), d.operator_key.string(), d.host,
@@ -32,7 +37,14 @@ void say_where_to_look(const Stack& stack) {
     say(fmt::format("  live readings     watchglass tail --dir {}", dir));
     say(fmt::format("  instruments       watchglass device list --dir {}", dir));
     say(fmt::format("  SQL               {}psql '{}'",
-                    stack.account().must_drop ? "sudo -u " + stack.account().name + " " : "", d.reader_dsn));
+                    stack.account().must_drop ? "runuser -u " + stack.account().name + " -- " : "",
+                    d.reader_dsn));
+    if (stack.account().must_drop) {
+        say(fmt::format(
+            "\nEverything here runs as the one account {}: for development and demonstration on one "
+            "machine.\nA real site gives each program an account of its own.",
+            stack.account().name));
+    }
 }
 
 /// The whole life of a stack on one lasting thread: the supervisor asks for that.
@@ -43,14 +55,19 @@ ExitCode run_stack(const Context& context, const UpOptions& options, const std::
     if (auto started = (*stack)->start(cancelled, progress); !started) {
         return cancelled ? ExitCode::done : report(context, started.error());
     }
+    std::vector<std::string> silent;
     if (options.demo) {
+        const auto begun = SystemClock{}.wall();
         progress("instruments of the demonstration");
         if (auto started = start_demo(**stack, cancelled); !started) {
             return cancelled ? ExitCode::done : report(context, started.error());
         }
+        auto heard = silent_instruments(**stack, begun, std::chrono::seconds{30}, cancelled);
+        if (!heard) return report(context, heard.error());
+        silent = std::move(*heard);
     }
     say_where_to_look(**stack);
-    if (options.demo) say_what_to_try(**stack);
+    if (options.demo) say_what_to_try(**stack, silent);
     say("\nCtrl-C stops everything.");
     notify_ready();
     (*stack)->watch(cancelled);

@@ -18,7 +18,7 @@ namespace watchglass::cli {
 Result<void> prepare_cluster(const StackLayout& layout, const Programs& programs, const Account& account);
 
 /// The server as the supervisor runs it: ready when pg_isready says so, stopped by a fast shutdown.
-ProgramSpec cluster_program(const StackLayout& layout, const Programs& programs);
+ProgramSpec cluster_program(const StackLayout& layout, const Programs& programs, const Account& account);
 
 /// Creates the database when it is missing and applies the migrations.
 Result<void> prepare_database(const StackLayout& layout, const Programs& programs, const Account& account);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/stack/demo.h"
 
+#include <map>
+#include <optional>
+#include <thread>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/stack/codes.h"
 #include "cli/stack/demo_recording.h"
@@ -36,17 +41,43 @@ Result<http::Client> as_operator(const Stack& stack) {
     return http::Client{policy};
 }
 
-/// Registers the instrument and gives its ticket to the agent by a file: a secret must not stand in a command line.
-Result<std::filesystem::path> register_instrument(Stack& stack, const Instrument& instrument) {
+std::filesystem::path directory_of(const Stack& stack, const Instrument& instrument) {
+    return stack.layout().agents() / instrument.name;
+}
+
+/// What an enrolled agent knows: who it is, and where it expects the platform.
+Result<json::Value> identity_of(const Stack& stack, const Instrument& instrument) {
+    const auto text = read_file(directory_of(stack, instrument) / "identity" / "identity.json", 64u << 10);
+    if (!text) return failed(text);
+    return json::parse(*text);
+}
+
+bool finds_the_platform(const json::Value& identity, const StackDescription& stack) {
+    for (const auto* member : {"mqtt", "https"}) {
+        const auto* address = identity.find(member);
+        if (address == nullptr || address->text_or("host", "") != stack.host) return false;
+        if (address->integer("port").value_or(0) != stack.port) return false;
+    }
+    return true;
+}
+
+Result<std::string> register_instrument(http::Client& client, const Instrument& instrument) {
+    const auto device = client.call("POST", "/v1/devices",
+                                    json::Value::object({{"site", "demonstration"},
+                                                         {"model", instrument.model},
+                                                         {"serial", instrument.serial},
+                                                         {"dictionary", instrument.dictionary}}));
+    if (!device) return failed(device);
+    return device->text("device");
+}
+
+/// A ticket, given to the agent by a file: a secret must not stand in a command line.
+Result<std::filesystem::path> ticket_for(Stack& stack, const Instrument& instrument,
+                                         const std::optional<std::string>& known_device) {
     auto client = as_operator(stack);
     if (!client) return failed(client);
-    const auto device = client->call("POST", "/v1/devices",
-                                     json::Value::object({{"site", "demonstration"},
-                                                          {"model", instrument.model},
-                                                          {"serial", instrument.serial},
-                                                          {"dictionary", instrument.dictionary}}));
-    if (!device) return failed(device);
-    const auto id = device->text("device");
+    const auto id =
+        known_device ? Result<std::string>{*known_device} : register_instrument(*client, instrument);
     if (!id) return failed(id);
     const auto answer = client->call("POST", "/v1/devices/" + *id + "/tickets", json::Value::object());
     if (!answer) return failed(answer);
@@ -58,8 +89,10 @@ Result<std::filesystem::path> register_instrument(Stack& stack, const Instrument
     return file;
 }
 
-Result<void> enroll(Stack& stack, const Instrument& instrument, const std::filesystem::path& directory) {
-    const auto ticket = register_instrument(stack, instrument);
+/// With a `known_device` the same instrument once more, in place of the identity it has.
+Result<void> enroll(Stack& stack, const Instrument& instrument,
+                    const std::optional<std::string>& known_device) {
+    const auto ticket = ticket_for(stack, instrument, known_device);
     if (!ticket) return failed(ticket);
     SpawnOptions options;
     options.argv = {stack.programs().path("watchglass-agent").string(),
@@ -67,7 +100,8 @@ Result<void> enroll(Stack& stack, const Instrument& instrument, const std::files
                     "--ticket-file",
                     ticket->string(),
                     "--dir",
-                    directory.string()};
+                    directory_of(stack, instrument).string()};
+    if (known_device) options.argv.emplace_back("--replace");
     options.directory = "/";
     if (stack.account().must_drop) {
         options.uid = stack.account().uid;
@@ -85,18 +119,54 @@ Result<void> enroll(Stack& stack, const Instrument& instrument, const std::files
 
 Result<void> start_agent(Stack& stack, const Instrument& instrument, const std::vector<std::string>& source,
                          const std::atomic<bool>& cancelled) {
-    const auto directory = stack.layout().agents() / instrument.name;
-    if (!std::filesystem::exists(directory / "identity" / "identity.json")) {
-        if (auto enrolled = enroll(stack, instrument, directory); !enrolled) return enrolled;
+    const auto identity = identity_of(stack, instrument);
+    if (!identity) {
+        if (auto enrolled = enroll(stack, instrument, std::nullopt); !enrolled) return enrolled;
+    } else if (!finds_the_platform(*identity, stack.description())) {
+        const auto device = identity->text("device");
+        if (!device) return failed(device);
+        if (auto enrolled = enroll(stack, instrument, *device); !enrolled) return enrolled;
     }
     ProgramSpec spec;
     spec.name = instrument.name;
-    spec.command = {stack.programs().path("watchglass-agent").string(), "run", "--dir", directory.string()};
+    spec.command = {stack.programs().path("watchglass-agent").string(), "run", "--dir",
+                    directory_of(stack, instrument).string()};
     spec.command.insert(spec.command.end(), source.begin(), source.end());
     return stack.start_beside(std::move(spec), cancelled);
 }
 
+/// Has the platform stored anything of it since then? What was stored in an earlier life of the stack says nothing.
+bool heard_since(http::Client& client, const std::string& device, WallTime then) {
+    const auto shown = client.call("GET", "/api/v1/devices/" + device);
+    if (!shown) return false;
+    const auto heard = parse_rfc3339(shown->text_or("heard", ""));
+    return heard && *heard >= then;
+}
+
 }  // namespace
+
+Result<std::vector<std::string>> silent_instruments(Stack& stack, WallTime since,
+                                                    std::chrono::seconds patience,
+                                                    const std::atomic<bool>& cancelled) {
+    auto client = as_operator(stack);
+    if (!client) return failed(client);
+    std::map<std::string, std::string> waiting;  // device id by serial number
+    for (const auto& instrument : {this_machine, pump}) {
+        const auto identity = identity_of(stack, instrument);
+        if (!identity) return failed(identity);
+        waiting[instrument.serial] = identity->text_or("device", "");
+    }
+    const SystemClock clock;
+    const auto deadline = clock.steady() + patience;
+    while (!cancelled) {
+        std::erase_if(waiting, [&](const auto& one) { return heard_since(*client, one.second, since); });
+        if (waiting.empty() || clock.steady() > deadline) break;
+        std::this_thread::sleep_for(200ms);
+    }
+    std::vector<std::string> silent;
+    for (const auto& [serial, device] : waiting) silent.push_back(serial);
+    return silent;
+}
 
 Result<void> start_demo(Stack& stack, const std::atomic<bool>& cancelled) {
     if (auto started = start_agent(stack, this_machine, {"--source", "host"}, cancelled); !started)
@@ -114,16 +184,23 @@ Result<void> start_demo(Stack& stack, const std::atomic<bool>& cancelled) {
         cancelled);
 }
 
-void say_what_to_try(const Stack& stack) {
+void say_what_to_try(const Stack& stack, const std::vector<std::string>& silent) {
     const auto dir = stack.layout().directory().string();
+    if (silent.empty()) {
+        fmt::print("\nTwo instruments are sending: this machine ({}) and a pump test bench ({}).",
+                   this_machine.serial, pump.serial);
+    } else {
+        fmt::print("\nTwo instruments were started, but nothing of {} is stored yet; their logs are in {}.",
+                   fmt::join(silent, " and "), stack.layout().log().string());
+    }
     fmt::print(
-        "\nTwo instruments are sending: this machine ({}) and a pump test bench ({}). Try:\n"
+        " Try:\n"
         "  watchglass device list --dir {}\n"
         "  watchglass latest DEVICE --dir {}\n"
         "  watchglass telemetry DEVICE load_1m --since 5m --dir {}\n"
         "  watchglass tail --dir {}\n"
         "  kill -9 the process `ingestd` of stack.json, and see that nothing is missing afterwards\n",
-        this_machine.serial, pump.serial, dir, dir, dir, dir);
+        dir, dir, dir, dir);
 }
 
 }  // namespace watchglass::cli

@@ -14,7 +14,7 @@ namespace watchglass::cli {
 ///     postgres/   the cluster            pki/        keys (0600) and certificates
 ///     mosquitto/  the plugin's copy      config/     what the programs were started with (made anew at each start)
 ///     run/        Unix sockets           log/        one file a program
-///     agents/     the demo's instruments
+///     agents/     the demo's instruments   public-port  the port of the last start: instruments know it
 class StackLayout {
 public:
     explicit StackLayout(std::filesystem::path directory) : dir_(std::move(directory)) {}
@@ -22,6 +22,7 @@ public:
     [[nodiscard]] const std::filesystem::path& directory() const { return dir_; }
     [[nodiscard]] std::filesystem::path description() const { return dir_ / "stack.json"; }
     [[nodiscard]] std::filesystem::path lock() const { return dir_ / "lock"; }
+    [[nodiscard]] std::filesystem::path public_port() const { return dir_ / "public-port"; }
     [[nodiscard]] std::filesystem::path cluster() const { return dir_ / "postgres"; }
     [[nodiscard]] std::filesystem::path broker() const { return dir_ / "mosquitto"; }
     [[nodiscard]] std::filesystem::path pki() const { return dir_ / "pki"; }

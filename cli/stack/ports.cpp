@@ -64,8 +64,12 @@ Result<ListeningPort> listen_everywhere(std::uint16_t port) {
 
 }  // namespace
 
-Result<ListeningPort> open_public_port(std::optional<std::uint16_t> asked) {
+Result<ListeningPort> open_public_port(std::optional<std::uint16_t> asked,
+                                       std::optional<std::uint16_t> last_time) {
     if (asked) return listen_everywhere(*asked);
+    if (last_time) {
+        if (auto known = listen_everywhere(*last_time)) return known;
+    }
     if (auto well_known = listen_everywhere(443)) return well_known;
     return listen_everywhere(8443);
 }

@@ -2,6 +2,7 @@
 #include "cli/stack/stack.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include <fcntl.h>
@@ -32,6 +33,16 @@ Result<UniqueFd> lock_directory(const StackLayout& layout) {
     return fd;
 }
 
+/// Nothing when the stack never ran, or somebody wrote something else there.
+std::optional<std::uint16_t> read_port_last_time(const StackLayout& layout) {
+    const auto text = read_file(layout.public_port(), 16);
+    std::uint16_t port = 0;
+    if (!text) return std::nullopt;
+    const auto read = std::from_chars(text->data(), text->data() + text->size(), port);
+    if (read.ec != std::errc{} || port == 0) return std::nullopt;
+    return port;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Stack>> Stack::prepare(StackLayout layout, std::optional<std::uint16_t> port) {
@@ -44,7 +55,8 @@ Result<std::unique_ptr<Stack>> Stack::prepare(StackLayout layout, std::optional<
     if (auto reachable = check_reachable(*account, layout.directory()); !reachable) return failed(reachable);
     auto lock = lock_directory(layout);
     if (!lock) return failed(lock);
-    auto public_port = open_public_port(port);
+    const auto port_last_time = read_port_last_time(layout);
+    auto public_port = open_public_port(port, port_last_time);
     if (!public_port) return failed(public_port);
     const auto device_port = free_loopback_port();
     if (!device_port) return failed(device_port);
@@ -54,6 +66,7 @@ Result<std::unique_ptr<Stack>> Stack::prepare(StackLayout layout, std::optional<
 
     std::unique_ptr<Stack> stack{new Stack(std::move(layout), std::move(*programs), std::move(*account),
                                            std::move(*lock), std::move(public_port->socket))};
+    stack->port_last_time_ = port_last_time;
     stack->description_.port = public_port->port;
     stack->description_.broker_device_port = *device_port;
     stack->description_.broker_service_port = *service_port;
@@ -80,10 +93,18 @@ Result<void> Stack::start(const std::atomic<bool>& cancelled,
 
     progress("database");
     if (auto made = prepare_cluster(layout_, programs_, account_); !made) return made;
-    if (auto ready = supervisor_.start(cluster_program(layout_, programs_), cancelled); !ready) return ready;
+    if (auto ready = supervisor_.start(cluster_program(layout_, programs_, account_), cancelled); !ready)
+        return ready;
     if (auto made = prepare_database(layout_, programs_, account_); !made) return made;
 
     if (auto ready = start_services(cancelled, progress); !ready) return ready;
+    const auto port = fmt::format("{}\n", description_.port);
+    if (auto kept = write_file_atomically(layout_.public_port(), port); !kept) return kept;
+    return publish_description();
+}
+
+Result<void> Stack::start_beside(ProgramSpec spec, const std::atomic<bool>& cancelled) {
+    if (auto ready = supervisor_.start(std::move(spec), cancelled); !ready) return ready;
     return publish_description();
 }
 

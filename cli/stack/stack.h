@@ -32,9 +32,7 @@ public:
     Result<void> start(const std::atomic<bool>& cancelled,
                        const std::function<void(std::string_view)>& progress);
     /// Starts a program beside the stack: a demo's instrument.
-    Result<void> start_beside(ProgramSpec spec, const std::atomic<bool>& cancelled) {
-        return supervisor_.start(std::move(spec), cancelled);
-    }
+    Result<void> start_beside(ProgramSpec spec, const std::atomic<bool>& cancelled);
     /// Restarts what ends by itself, until cancelled.
     void watch(const std::atomic<bool>& cancelled);
     void stop();  ///< leaves no process; stack.json goes with it
@@ -43,6 +41,8 @@ public:
     [[nodiscard]] const Programs& programs() const { return programs_; }
     [[nodiscard]] const Account& account() const { return account_; }
     [[nodiscard]] const StackDescription& description() const { return description_; }
+    /// The public port of the start before, where instruments enrolled then look for the platform.
+    [[nodiscard]] std::optional<std::uint16_t> port_last_time() const { return port_last_time_; }
 
     ~Stack();
 
@@ -60,6 +60,7 @@ private:
     Account account_;
     UniqueFd lock_;           ///< held as long as the stack runs
     UniqueFd public_socket_;  ///< stays open while the front door is started again
+    std::optional<std::uint16_t> port_last_time_;
     StackDescription description_;
     Supervisor supervisor_;
 };

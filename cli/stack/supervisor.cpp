@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto poll_interval = 20ms;
+constexpr auto poll_interval = 100ms;
 constexpr auto stop_patience = 10s;
 // A program that ran this long before it ended is restarted as if it were the first time.
 constexpr auto settled_after = 30s;

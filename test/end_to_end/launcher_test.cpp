@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include "test/support/free_port.h"
 #include "test/support/listening_sockets.h"
 #include "test/support/occupied_port.h"
 #include "test/support/running_stack.h"
@@ -77,6 +78,55 @@ TEST_CASE("a stack serves, survives the death of its programs, and ends without 
                   std::filesystem::perms::none);
         }
     }
+}
+
+TEST_CASE("a demonstration that comes back on another port sends again", "[end_to_end][launcher]") {
+    const auto demo_runs = [](const RunningStack& stack) {
+        const auto& processes = cli::read_description(cli::StackLayout{stack.directory()})->processes;
+        return processes.contains("demo-host") && processes.contains("demo-pump");
+    };
+    const auto sends = [](const RunningStack& stack) {
+        const bool said = eventually(
+            90s, [&] { return stack.words().find("Ctrl-C stops everything") != std::string::npos; });
+        return said && stack.words().find("Two instruments are sending") != std::string::npos;
+    };
+    const auto devices = [](const RunningStack& stack) {
+        return stack.sql("SELECT device_id FROM watchglass.devices ORDER BY 1");
+    };
+    RunningStack stack({"--demo", "--port", "0"});
+    INFO(stack.words());
+    REQUIRE(sends(stack));
+    CHECK(demo_runs(stack));
+    const auto first_port = stack.description().port;
+    const auto first_devices = devices(stack);
+    REQUIRE(stack.stop(SIGINT).code == 0);
+
+    stack.start({"--demo", "--port", std::to_string(free_port())});
+    REQUIRE(stack.description().port != first_port);
+    INFO(stack.words());
+    CHECK(sends(stack));
+    CHECK(demo_runs(stack));
+    CHECK(devices(stack) == first_devices);
+    const auto second_port = stack.description().port;
+    REQUIRE(stack.stop(SIGINT).code == 0);
+
+    stack.start({});
+    CHECK(stack.description().port == second_port);
+}
+
+TEST_CASE("a program that is not installed is named, with where it was expected", "[end_to_end][launcher]") {
+    const TemporaryDirectory home;
+    const auto lonely = home.path() / "watchglass";
+    std::filesystem::copy_file(program("watchglass"), lonely);
+    SpawnOptions options;
+    options.argv = {lonely.string(), "up", "--port", "0", "--dir", (home.path() / "s").string()};
+    const auto finished = run_program(std::move(options), 60s);
+    REQUIRE(finished);
+    CHECK(finished->status.code == 1);
+    CHECK_THAT(finished->err,
+               Catch::Contains("stack.program_missing") && Catch::Contains("watchglass-ingestd") &&
+                   Catch::Contains("expected in " + home.path().string()) && Catch::Contains("next:"));
+    CHECK_FALSE(std::filesystem::exists(home.path() / "s"));
 }
 
 TEST_CASE("a port that is taken is named, with what to do", "[end_to_end][launcher]") {

@@ -49,21 +49,32 @@ std::filesystem::path program(const std::string& name) {
     return std::filesystem::path{build} / "bin" / name;
 }
 
-RunningStack::RunningStack() : layout_(home_.path() / "stack"), account_(must(cli::stack_account())) {
+RunningStack::RunningStack(const std::vector<std::string>& arguments)
+    : layout_(home_.path() / "stack"), account_(must(cli::stack_account())) {
     std::filesystem::create_directories(scratch());
+    start(arguments);
+}
+
+void RunningStack::start(const std::vector<std::string>& arguments) {
     SpawnOptions options;
-    options.argv = {program("watchglass").string(), "up", "--dir", directory().string(), "--port", "0"};
-    const auto words = home_.path() / "launcher.log";
-    options.out = FileStream{words};
-    options.err = FileStream{words};
+    options.argv = {program("watchglass").string(), "up", "--dir", directory().string()};
+    options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
+    const auto log = home_.path() / "launcher.log";
+    std::filesystem::remove(log);
+    options.out = FileStream{log};
+    options.err = FileStream{log};
     launcher_ = must(ChildProcess::spawn(options));
     // The description is written last of all.
     const bool ready = eventually(
         120s, [&] { return std::filesystem::exists(layout_.description()) || !launcher_->running(); });
     if (!ready || !launcher_->running()) {
-        throw std::runtime_error("the stack did not start: " + read_file(words).value_or("(no output)"));
+        throw std::runtime_error("the stack did not start: " + words());
     }
     description_ = must(cli::read_description(layout_));
+}
+
+std::string RunningStack::words() const {
+    return read_file(home_.path() / "launcher.log").value_or("(no output)");
 }
 
 RunningStack::~RunningStack() {

@@ -22,7 +22,9 @@ std::filesystem::path program(const std::string& name);
 /// concerned: tests and benchmarks end there.
 class RunningStack {
 public:
-    RunningStack();
+    RunningStack() : RunningStack(std::vector<std::string>{"--port", "0"}) {}
+    /// `up` with these arguments.
+    explicit RunningStack(const std::vector<std::string>& arguments);
     ~RunningStack();
 
     [[nodiscard]] const cli::StackDescription& description() const { return description_; }
@@ -53,6 +55,10 @@ public:
 
     /// Ends the launcher with a signal and tells how it ended.
     ExitStatus stop(int signal);
+    /// `watchglass up` once more in the same directory, after stop().
+    void start(const std::vector<std::string>& arguments);
+    /// What the launcher said since it was started the last time.
+    [[nodiscard]] std::string words() const;
 
 private:
     TemporaryDirectory home_;

@@ -17,6 +17,17 @@ TEST_CASE("the public port is open from the moment it is chosen", "[cli][ports]"
     CHECK(second.error().code == codes::port_taken);
 }
 
+TEST_CASE("nobody asking for a port, it is that of the last time, where instruments look for it",
+          "[cli][ports]") {
+    const test::OccupiedPort taken;
+    const auto free = free_loopback_port();
+    REQUIRE(free);
+    const auto known = open_public_port(std::nullopt, *free);
+    REQUIRE(known);
+    CHECK(known->port == *free);
+    CHECK_FALSE(open_public_port(taken.port(), *free));
+}
+
 TEST_CASE("a port that another program holds is named", "[cli][ports]") {
     const test::OccupiedPort taken;
     const auto opened = open_public_port(taken.port());
