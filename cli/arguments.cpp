@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/arguments.h"
 
+#include <algorithm>
 #include <functional>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/commands/codes.h"
 #include "cli/commands/commands.h"
 #include "libs/foundation/version.h"
 
@@ -96,6 +99,8 @@ void add_reading_commands(CLI::App& app, Words& words) {
     live->add_option("--parameter", words.tail.parameter, "Only this parameter");
     live->add_option("--count", words.tail.count, "End after this many readings")
         ->check(CLI::NonNegativeNumber);
+    live->add_option("--patience", words.tail.patience, "Give up when the platform is away for so long")
+        ->capture_default_str();
 }
 
 void add_quarantine_commands(CLI::App& app, Words& words) {
@@ -146,7 +151,11 @@ ExitCode run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {
-        return app.exit(problem) == 0 ? ExitCode::done : ExitCode::usage;
+        if (problem.get_exit_code() == 0)
+            return static_cast<ExitCode>(app.exit(problem));  // --help, --version
+        // It may stand behind the word that was not understood.
+        words.context.json = std::find(argv, argv + argc, std::string_view{"--json"}) != argv + argc;
+        return report(words.context, Failure{codes::wrong_usage, Next::give_up, problem.what(), ""});
     }
     return words.chosen();
 }

@@ -40,7 +40,8 @@ ExitCode telemetry(const Context& context, const TelemetryOptions& options);
 struct TailOptions {
     std::string device;
     std::string parameter;
-    std::int64_t count = 0;  ///< end after this many changes; 0: go on until Ctrl-C
+    std::int64_t count = 0;        ///< end after this many changes; 0: go on until Ctrl-C
+    std::string patience = "60s";  ///< give up when the platform is away for so long
 };
 ExitCode tail(const Context& context, const TailOptions& options);
 

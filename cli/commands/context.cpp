@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/commands/codes.h"
 #include "cli/stack/codes.h"
 #include "cli/stack/description.h"
 #include "cli/terminal/table.h"
@@ -73,10 +74,17 @@ Result<http::Client> Context::connect() const {
 ExitCode exit_code_of(const Failure& failure) {
     const auto name = failure.code.name;
     const auto ends_with = [&](std::string_view end) { return name.ends_with(end); };
-    if (failure.code == watchglass::codes::invalid_argument) return ExitCode::usage;
+    if (failure.code == codes::no_ticket) return ExitCode::partly_done;
+    if (failure.code == watchglass::codes::invalid_argument || failure.code == codes::wrong_usage ||
+        failure.code == codes::malformed_time || name == "device.malformed_id" ||
+        name == "console.bad_query") {
+        return ExitCode::usage;
+    }
     if (failure.code == http::codes::not_reachable || failure.code == http::codes::proxy_refused ||
         failure.code == watchglass::codes::timed_out || failure.code == watchglass::codes::unavailable ||
-        failure.code == codes::not_running) {
+        failure.code == codes::not_running || failure.code == codes::platform_gone ||
+        ends_with(".unreachable") || ends_with(".unavailable") || ends_with("broker_behind") ||
+        (failure.code == http::codes::refused && failure.next == Next::retry_later)) {
         return ExitCode::not_reachable;
     }
     if (ends_with("not_found") || name.find(".no_such_") != std::string_view::npos ||

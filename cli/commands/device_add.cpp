@@ -1,24 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <thread>
+
 #include <fmt/format.h>
 
+#include "cli/commands/checks.h"
+#include "cli/commands/codes.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/ticket_output.h"
+#include "cli/terminal/table.h"
+#include "libs/foundation/random.h"
+#include "libs/http/server_problem.h"
 
 namespace watchglass::cli {
 
+namespace {
+
+constexpr int tries = 3;
+
+std::string fresh_key() {
+    SystemRng rng;
+    return fmt::format("{:016x}{:016x}", rng.next_u64(), rng.next_u64());
+}
+
+/// Asked again when no answer came: the key makes sure that the instrument is registered once, whichever request
+/// arrived.
+Result<http::ClientResponse> post_once(http::Client& client, const json::Value& wanted) {
+    http::ClientRequest request;
+    request.method = "POST";
+    request.target = "/v1/devices";
+    request.headers = {{"Accept", "application/json"},
+                       {"Content-Type", "application/json"},
+                       {"Idempotency-Key", fresh_key()}};
+    request.body = wanted.dump();
+    for (int i = 1;; ++i) {
+        auto answer = client.send(request);
+        if (answer || i == tries || exit_code_of(answer.error()) != ExitCode::not_reachable) return answer;
+        std::this_thread::sleep_for(std::chrono::milliseconds{500});
+    }
+}
+
+Result<json::Value> add(http::Client& client, const json::Value& wanted) {
+    const auto answer = post_once(client, wanted);
+    if (!answer) return failed(answer);
+    if (answer->status >= 400) return failed(http::failure_of_answer(answer->status, answer->body));
+    return json::parse(answer->body);
+}
+
+json::Value request_of(const DeviceAddOptions& options) {
+    auto wanted = json::Value::object(
+        {{"site", options.site}, {"model", options.model}, {"serial", options.serial}, {"ticket", true}});
+    if (!options.dictionary.empty()) wanted.set("dictionary", options.dictionary);
+    return wanted;
+}
+
+/// The device as `device show` would tell it, without the secret and its time.
+json::Value without_ticket(const json::Value& answer) {
+    auto device = json::Value::object();
+    for (const auto& [name, value] : answer.members()) {
+        if (name != "ticket" && name != "ticket_expires_at") device.set(name, value);
+    }
+    return device;
+}
+
+}  // namespace
+
 ExitCode device_add(const Context& context, const DeviceAddOptions& options) {
+    if (!options.ticket_file.empty()) {
+        if (auto fits = check_writable(options.ticket_file); !fits) return report(context, fits.error());
+    }
     auto client = context.connect();
     if (!client) return report(context, client.error());
-    auto wanted =
-        json::Value::object({{"site", options.site}, {"model", options.model}, {"serial", options.serial}});
-    if (!options.dictionary.empty()) wanted.set("dictionary", options.dictionary);
-    const auto device = client->call("POST", "/v1/devices", wanted);
+    const auto device = add(*client, request_of(options));
     if (!device) return report(context, device.error());
     const auto id = device->text("device");
     if (!id) return report(context, id.error());
-    if (!context.json)
-        fmt::print("Registered {} {} at {} as\n  {}\n\n", options.model, options.serial, options.site, *id);
-    return give_ticket(context, *client, *device, *id, options.ticket_file);
+    if (!context.json) {
+        fmt::print("Registered {} {} at {} as\n  {}\n\n", printable(options.model), printable(options.serial),
+                   printable(options.site), *id);
+    }
+    const auto text = device->text("ticket");
+    const auto given =
+        text ? give_ticket(context, without_ticket(*device),
+                           {*text, device->text_or("ticket_expires_at", "")}, options.ticket_file)
+             : Result<void>(failed(text));
+    if (given) return ExitCode::done;
+    return report(context, Failure{codes::no_ticket, Next::tell_operator,
+                                   fmt::format("Registered as {}: watchglass device ticket {}", *id, *id),
+                                   given.error().message()});
 }
 
 }  // namespace watchglass::cli

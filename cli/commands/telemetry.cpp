@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "cli/commands/checks.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/pages.h"
 #include "cli/terminal/reading.h"
@@ -29,9 +30,16 @@ std::string csv_field(const std::string& text) {
     return out + "\"";
 }
 
+Result<void> check(const TelemetryOptions& options) {
+    if (auto fits = check_device_id(options.device); !fits) return fits;
+    if (auto fits = check_moment("--since", options.since); !fits) return fits;
+    return options.until.empty() ? Result<void>{} : check_moment("--until", options.until);
+}
+
 }  // namespace
 
 ExitCode telemetry(const Context& context, const TelemetryOptions& options) {
+    if (auto fits = check(options); !fits) return report(context, fits.error());
     auto client = context.connect();
     if (!client) return report(context, client.error());
     std::int64_t count = 0;

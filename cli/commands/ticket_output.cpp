@@ -9,37 +9,34 @@
 
 namespace watchglass::cli {
 
-ExitCode give_ticket(const Context& context, http::Client& client, json::Value device, const std::string& id,
-                     const std::string& ticket_file) {
-    const auto ticket =
-        client.call("POST", "/v1/devices/" + http::percent_encode(id) + "/tickets", json::Value::object());
-    if (!ticket) return report(context, ticket.error());
-    const auto text = ticket->text("ticket");
-    if (!text) return report(context, text.error());
-    const auto expires = ticket->text_or("expires_at", "");
-    device.set("expires_at", expires);
+Result<void> give_ticket(const Context& context, json::Value device, const Ticket& ticket,
+                         const std::string& ticket_file) {
+    device.set("expires_at", ticket.expires_at);
+    const auto expires = local_and_utc(ticket.expires_at);
     if (!ticket_file.empty()) {
-        if (const auto written = write_file_atomically(ticket_file, *text + "\n", 0600); !written) {
-            return report(context, written.error());
-        }
+        if (auto written = write_file_atomically(ticket_file, ticket.text + "\n", 0600); !written)
+            return written;
         device.set("ticket_file", ticket_file);
         if (!context.json) {
             fmt::print(
                 "The enrollment ticket is in {} until {}. On the instrument:\n  watchglass-agent enroll "
                 "--ticket-file {}\n",
-                ticket_file, local_and_utc(expires), ticket_file);
+                ticket_file, expires, ticket_file);
         }
     } else {
-        device.set("ticket", *text);
+        device.set("ticket", ticket.text);
         if (!context.json) {
+            // On a line of its own: in the command it would stand in the process list for everybody to read.
             fmt::print(
-                "Enrollment ticket, good once, until {}. On the instrument:\n  watchglass-agent enroll {}\n",
-                local_and_utc(expires), *text);
-            if (on_terminal()) fmt::print("\n{}", qr_code(*text));
+                "Enrollment ticket, good once, until {}:\n{}\n\nOn the instrument, and give it the ticket "
+                "when "
+                "it waits for it:\n  watchglass-agent enroll\n",
+                expires, ticket.text);
+            if (on_terminal()) fmt::print("\n{}", qr_code(ticket.text));
         }
     }
     if (context.json) fmt::print("{}\n", device.dump());
-    return ExitCode::done;
+    return {};
 }
 
 }  // namespace watchglass::cli

@@ -29,9 +29,16 @@ json::Value value_json(const std::optional<double>& number, const std::optional<
 }
 
 json::Value to_json(const storage::DeviceSummary& device, WallTime now) {
+    auto presence = json::Value();
+    if (device.presence) {
+        presence = json::Value::object({{"state", device.presence->state},
+                                        {"reason", device.presence->reason},
+                                        {"since", to_rfc3339(device.presence->since)},
+                                        {"age_s", age_seconds(device.presence->since, now)}});
+    }
     return json::Value::object(
         {{"device", device.id.text()},
-         {"tenant", device.tenant.value()},
+         {"tenant", device.tenant_name},
          {"site", device.site},
          {"model", device.model},
          {"serial", device.serial},
@@ -39,7 +46,8 @@ json::Value to_json(const storage::DeviceSummary& device, WallTime now) {
          {"dictionary", device.dictionary ? json::Value(*device.dictionary) : json::Value()},
          {"created_at", to_rfc3339(device.created_at)},
          {"heard", time_or_null(device.heard)},
-         {"heard_age_s", device.heard ? age_seconds(*device.heard, now) : json::Value()}});
+         {"heard_age_s", device.heard ? age_seconds(*device.heard, now) : json::Value()},
+         {"presence", std::move(presence)}});
 }
 
 json::Value to_json(const storage::LatestReading& reading, WallTime now) {

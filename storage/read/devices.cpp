@@ -7,15 +7,26 @@ namespace {
 const std::string select_sql =
     "SELECT d.device_id, d.tenant, d.site, d.model, d.serial, d.state, d.dictionary, d.created_at,"
     " (SELECT max(l.heard) FROM watchglass.latest_values l WHERE l.tenant = d.tenant AND l.device = "
-    "d.device) "
-    "FROM watchglass.devices d ";
+    "d.device), t.name, p.state, p.reason, p.since "
+    "FROM watchglass.devices d JOIN watchglass.tenants t USING (tenant) "
+    "LEFT JOIN watchglass.presence p ON p.tenant = d.tenant AND p.device = d.device ";
 
 Result<DeviceSummary> summary_of(const Row& row) {
     auto id = DeviceId::parse(row.view(0));
     if (!id) return failed(id);
-    return DeviceSummary{
-        std::move(*id), TenantNumber{row.int32(1)}, row.text(2), row.text(3),         row.text(4),
-        row.text(5),    row.optional_text(6),       row.time(7), row.optional_time(8)};
+    DeviceSummary device{.id = std::move(*id),
+                         .tenant = TenantNumber{row.int32(1)},
+                         .tenant_name = row.text(9),
+                         .site = row.text(2),
+                         .model = row.text(3),
+                         .serial = row.text(4),
+                         .state = row.text(5),
+                         .dictionary = row.optional_text(6),
+                         .created_at = row.time(7),
+                         .heard = row.optional_time(8),
+                         .presence = std::nullopt};
+    if (const auto since = row.optional_time(12)) device.presence = {row.text(10), row.text(11), *since};
+    return device;
 }
 
 }  // namespace

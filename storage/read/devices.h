@@ -9,13 +9,22 @@
 
 namespace watchglass::storage {
 
+/// What the broker said last about the connection.
+struct DevicePresence {
+    std::string state;   ///< connected, disconnected
+    std::string reason;  ///< admitted, closed, timed_out, lost ...
+    WallTime since;      ///< by the broker's machine
+};
+
 struct DeviceSummary {
     DeviceId id;
     TenantNumber tenant{};
+    std::string tenant_name;
     std::string site, model, serial, state;
     std::optional<std::string> dictionary;
     WallTime created_at;
-    std::optional<WallTime> heard;  ///< last received anything
+    std::optional<WallTime> heard;           ///< last received anything
+    std::optional<DevicePresence> presence;  ///< nothing: it never connected
 };
 
 struct DevicePage {

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <signal.h>
 
 #include "test/support/running_stack.h"
 #include "test/support/wait.h"
@@ -58,7 +59,7 @@ std::vector<std::string> values_of(const Finished& json_lines) {
 
 TEST_CASE("an engineer registers an instrument, sees what it sent, and is told what to do about mistakes",
           "[end_to_end][command_line]") {
-    const RunningStack stack;
+    RunningStack stack;
     const auto instrument = stack.scratch() / "pump";
     const auto device = stack.enroll(instrument, "CLI-1", "pump-test-bench");
     const auto agent = replay(instrument, short_recording(stack.scratch()));
@@ -79,7 +80,9 @@ TEST_CASE("an engineer registers an instrument, sees what it sent, and is told w
         CHECK(devices.items()[0].text_or("state", "") == "enrolled");
         CHECK_THAT(stack.cli({"device", "list"}).out, Catch::Contains("SERIAL") && Catch::Contains("CLI-1"));
         CHECK_THAT(stack.cli({"device", "show", device}).out,
-                   Catch::Contains(device) && Catch::Contains("pump-test-bench"));
+                   Catch::Contains(device) && Catch::Contains("pump-test-bench") &&
+                       Catch::Contains("tenant       default") && Catch::Contains("last heard   20") &&
+                       Catch::Contains(" ago") && Catch::Contains("connected"));
     }
 
     SECTION("unchanged readings are not stored again, and latest knows when each was changed") {
@@ -91,7 +94,8 @@ TEST_CASE("an engineer registers an instrument, sees what it sent, and is told w
         for (const auto& reading : current.items()) {
             CHECK(reading.text_or("changed", "") == "2020-03-09T10:14:36.000000Z");
         }
-        CHECK_THAT(stack.cli({"latest", device}).out, Catch::Contains("79.5") && Catch::Contains("°C"));
+        CHECK_THAT(stack.cli({"latest", device}).out,
+                   Catch::StartsWith("last heard ") && Catch::Contains("79.5") && Catch::Contains("°C"));
     }
 
     SECTION("history comes as CSV, and can be limited") {
@@ -124,6 +128,70 @@ TEST_CASE("an engineer registers an instrument, sees what it sent, and is told w
                              Catch::Contains(R"("parameter":"voltage","value":240.5)"));
     }
 
+    SECTION("tail comes back with the platform, and says what it may have missed") {
+        SpawnOptions options;
+        options.argv = {program("watchglass").string(), "tail", "--json", "--patience", "40s", "--dir",
+                        stack.directory().string()};
+        const auto seen = stack.scratch() / "tail.jsonl";
+        const auto words = stack.scratch() / "tail.words";
+        options.out = FileStream{seen};
+        options.err = FileStream{words};
+        auto watching = ChildProcess::spawn(options);
+        REQUIRE(watching);
+        const auto watches = [&] {
+            return stack.service_metrics("consoled").find("watchglass_console_tails 1") != std::string::npos;
+        };
+        const auto said = [&](const char* what) {
+            return read_file(words).value_or("").find(what) != std::string::npos;
+        };
+        REQUIRE(eventually(watches));
+        stack.kill("consoled", SIGKILL);
+        CHECK(eventually(30s, [&] { return said("lost the platform") && said("may be missing"); }));
+        REQUIRE(eventually(30s, [&] { return said("the platform is back"); }));
+        const auto more = stack.scratch() / "more.csv";
+        std::ofstream(more) << "datetime;Temperature;Voltage\n2020-03-09 11:00:00;80.1;240.5\n";
+        REQUIRE(replay(instrument, more).status.success());
+        CHECK(eventually(30s, [&] {
+            return read_file(seen).value_or("").find(R"("parameter":"temperature","value":80.1)") !=
+                   std::string::npos;
+        }));
+    }
+
+    SECTION("tail gives up with a code when the platform stays away") {
+        SpawnOptions options;
+        options.argv = {program("watchglass").string(), "tail", "--patience", "1s", "--dir",
+                        stack.directory().string()};
+        const auto words = stack.scratch() / "tail.words";
+        options.err = FileStream{words};
+        auto watching = ChildProcess::spawn(options);
+        REQUIRE(watching);
+        REQUIRE(eventually([&] {
+            return stack.service_metrics("consoled").find("watchglass_console_tails 1") != std::string::npos;
+        }));
+        (void)stack.stop(SIGTERM);
+        const auto ended = watching->wait(60s);
+        REQUIRE(ended);
+        CHECK(ended->code == 3);
+        CHECK_THAT(read_file(words).value_or(""),
+                   Catch::Contains("cli.platform_gone") && Catch::Contains("next:"));
+    }
+
+    SECTION("an instrument whose ticket cannot be kept is not registered") {
+        const auto before = stack.sql_number("SELECT count(*) FROM watchglass.devices");
+        const auto refused = stack.cli({"device", "add", "--site", "s", "--model", "m", "--serial", "LOST",
+                                        "--ticket-file", "/nonexistent/ticket"});
+        CHECK(refused.status.code == 1);
+        CHECK(stack.sql_number("SELECT count(*) FROM watchglass.devices") == before);
+    }
+
+    SECTION("a ticket stands on a line of its own, and not in a command") {
+        const auto shown = stack.cli({"device", "add", "--site", "s", "--model", "m", "--serial", "SHOWN"});
+        CHECK(shown.status.success());
+        CHECK_THAT(shown.out, Catch::Contains("\nwg1:") && Catch::Contains("  watchglass-agent enroll\n"));
+        CHECK(stack.sql_number("SELECT count(*) FROM watchglass.idempotent_answers") ==
+              stack.sql_number("SELECT count(*) FROM watchglass.devices"));
+    }
+
     SECTION("mistakes have stable codes, exit codes and a next step") {
         const auto unknown = stack.cli({"latest", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "--json"});
         CHECK(unknown.status.code == 5);
@@ -132,7 +200,13 @@ TEST_CASE("an engineer registers an instrument, sees what it sent, and is told w
         CHECK_FALSE(error->find("error")->text_or("code", "").empty());
         CHECK_FALSE(error->find("error")->text_or("next_step", "").empty());
         CHECK(stack.cli({"telemetry", device, "no_such_parameter"}).status.code == 5);
-        CHECK(stack.cli({"device"}).status.code == 2);
+        const auto incomplete = stack.cli({"device", "add", "--json"});
+        CHECK(incomplete.status.code == 2);
+        const auto usage = json::parse(incomplete.err);
+        REQUIRE(usage);
+        CHECK(usage->find("error")->text_or("code", "") == "cli.wrong_usage");
+        CHECK_THAT(usage->find("error")->text_or("next_step", ""), Catch::Contains("--help"));
+        CHECK_THAT(stack.cli({"device"}).err, Catch::Contains("cli.wrong_usage"));
         CHECK(stack.cli({"no-such-command"}).status.code == 2);
     }
 

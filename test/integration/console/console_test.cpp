@@ -39,7 +39,10 @@ TEST_CASE("devices are listed page by page", "[integration][console]") {
     REQUIRE(rest.find("items")->items().size() == 1);
     CHECK(rest.find("items")->items()[0].text("device") == device("charlie").text());
     CHECK(rest.find("next")->is_null());
-    CHECK(console.get_json("/api/v1/devices/" + device("alpha").text()).text("state") == "enrolled");
+    const auto alpha = console.get_json("/api/v1/devices/" + device("alpha").text());
+    CHECK(alpha.text("state") == "enrolled");
+    CHECK(alpha.text("tenant") == "default");
+    CHECK(alpha.find("presence")->is_null());
 }
 
 TEST_CASE("a misspelled device or parameter is not an empty answer", "[integration][console]") {

@@ -3,8 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "cli/commands/codes.h"
 #include "cli/commands/context.h"
 #include "cli/stack/codes.h"
+#include "test/support/temporary_directory.h"
 
 namespace watchglass::cli {
 
@@ -31,12 +33,46 @@ TEST_CASE("a command line that says too little or too much is a usage error", "[
     CHECK(run_words({"--version"}) == ExitCode::done);
 }
 
+TEST_CASE("what cannot be a time or a device is refused before anybody is asked", "[cli]") {
+    const std::string device = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    CHECK(run_words({"device", "show", "../x", "--dir", "/nonexistent"}) == ExitCode::usage);
+    CHECK(run_words({"device", "ticket", "x", "--dir", "/nonexistent"}) == ExitCode::usage);
+    CHECK(run_words({"latest", "PUMP-1", "--dir", "/nonexistent"}) == ExitCode::usage);
+    CHECK(run_words({"tail", "PUMP-1", "--dir", "/nonexistent"}) == ExitCode::usage);
+    CHECK(run_words({"telemetry", device, "p", "--since", "banana", "--dir", "/nonexistent"}) ==
+          ExitCode::usage);
+    CHECK(run_words({"telemetry", device, "p", "--until", "banana", "--dir", "/nonexistent"}) ==
+          ExitCode::usage);
+    CHECK(run_words({"telemetry", device, "p", "--since", "15m", "--dir", "/nonexistent"}) ==
+          ExitCode::not_reachable);
+}
+
+TEST_CASE("a ticket file that cannot be written is refused before the instrument is registered", "[cli]") {
+    const auto add_into = [](const std::string& file) {
+        return run_words({"device", "add", "--site", "s", "--model", "m", "--serial", "1", "--ticket-file",
+                          file, "--dir", "/nonexistent"});
+    };
+    const test::TemporaryDirectory directory;
+    CHECK(add_into("/nonexistent/ticket") == ExitCode::failed);
+    CHECK(add_into(directory.path().string()) == ExitCode::failed);
+    // Only then is the platform asked, which is not there.
+    CHECK(add_into((directory.path() / "ticket").string()) == ExitCode::not_reachable);
+    CHECK(std::filesystem::is_empty(directory.path()));
+}
+
 TEST_CASE("a platform that is not there is told apart from one that refuses", "[cli]") {
     CHECK(run_words({"device", "list", "--dir", "/nonexistent"}) == ExitCode::not_reachable);
     CHECK(run_words({"device", "list", "--server", "localhost:1"}) ==
           ExitCode::usage);  // without credentials
     CHECK(code_for(codes::not_running) == ExitCode::not_reachable);
     CHECK(code_for(http::codes::not_reachable) == ExitCode::not_reachable);
+    CHECK(code_for(Code{"storage.unreachable", "", ""}) == ExitCode::not_reachable);
+    CHECK(code_for(codes::platform_gone) == ExitCode::not_reachable);
+    CHECK(exit_code_of(Failure{http::codes::refused, Next::retry_later, "503", ""}) ==
+          ExitCode::not_reachable);
+    CHECK(exit_code_of(Failure{http::codes::refused, Next::give_up, "400", ""}) == ExitCode::failed);
+    CHECK(code_for(Code{"console.bad_query", "", ""}) == ExitCode::usage);
+    CHECK(code_for(codes::no_ticket) == ExitCode::partly_done);
     CHECK(code_for(http::codes::not_trusted) == ExitCode::refused);
     CHECK(code_for(Code{"auth.not_allowed", "", ""}) == ExitCode::refused);
     CHECK(code_for(Code{"console.no_such_device", "", ""}) == ExitCode::not_found);
