@@ -286,7 +286,9 @@ void Connection::note(const Request& request, int status, std::chrono::steady_cl
         .histogram("watchglass_http_request_seconds", "Time that handlers took.",
                    {0.001, 0.005, 0.02, 0.1, 0.5, 2, 10}, {{"route", route}})
         .observe(took.count());
-    log::write(status >= 500 ? log::Level::warning : log::Level::debug, "http.answered",
+    // Whoever asks for readiness expects "not yet", again and again.
+    const bool probe = request.path == "/readyz" || request.path == "/healthz";
+    log::write(status >= 500 && !probe ? log::Level::warning : log::Level::debug, "http.answered",
                "A request was answered.",
                {{"method", request.method},
                 {"path", request.path},
