@@ -56,7 +56,7 @@ inline constexpr Code already_registered{"registry.already_registered",
                                          "first."};
 inline constexpr Code unknown_dictionary{
     "registry.unknown_dictionary", "No dictionary of that name is installed.",
-    "watchglass dictionary list shows what is there; watchglass dictionary add FILE installs one."};
+    "See watchglass dictionary list, or install it: watchglass dictionary add FILE."};
 inline constexpr Code bad_field{"registry.bad_field", "A field of the request is missing or not acceptable.",
                                 "Correct the field and send the request again."};
 inline constexpr Code bad_cursor{"registry.bad_cursor", "The cursor does not come from this listing.",
