@@ -150,9 +150,11 @@ int main(int argc, char** argv) {
     const auto stored =
         stack.sql_number("SELECT coalesce(sum(cardinality(parameters)), 0) FROM watchglass.frames");
     const double millions = static_cast<double>(samples) / 1e6;
-    bench::report("copy_binary.rows_per_s", copy_yardstick(stack, samples), "rows/s");
-    bench::report("e2e.live_samples_per_s", static_cast<double>(samples) / seconds, "samples/s",
-                  "copy_binary.rows_per_s");
+    const double copied = copy_yardstick(stack, samples);
+    const double lived = static_cast<double>(samples) / seconds;
+    bench::report("copy_binary.rows_per_s", copied, "rows/s");
+    bench::report("e2e.live_samples_per_s", lived, "samples/s", "copy_binary.rows_per_s");
+    bench::report("e2e.live_ratio_to_copy_binary", lived / copied, "");
     bench::report("e2e.verified", stored == static_cast<std::int64_t>(samples) ? 1 : 0,
                   "1 = all stored once");
     bench::report("cpu_s_per_million.ingest_and_postgres",

@@ -144,12 +144,13 @@ int main(int argc, char** argv) {
         const auto each = [&](std::size_t bytes) {
             return static_cast<double>(bytes) / static_cast<double>(sizes.samples);
         };
-        const std::string at = " at " + std::to_string(a_frame) + " changes a frame";
+        const std::string at = ".at_" + std::to_string(a_frame);  // changes a frame
         const int rounds = options.quick ? 10 : 200;
-        bench::report("body" + at, each(sizes.body_bytes), "bytes/sample");
-        bench::report("envelope and body" + at, each(sizes.envelope_bytes), "bytes/sample");
-        bench::report("encode" + at, encode_ns_a_sample(bodies, sizes, dictionary, rounds), "ns/sample");
-        bench::report("decode" + at, decode_ns_a_sample(sizes, dictionary, rounds), "ns/sample");
+        bench::report("wire.body_bytes_per_sample" + at, each(sizes.body_bytes), "bytes");
+        bench::report("wire.bytes_per_sample" + at, each(sizes.envelope_bytes), "bytes");
+        bench::report("wire.encode_ns_per_sample" + at, encode_ns_a_sample(bodies, sizes, dictionary, rounds),
+                      "ns");
+        bench::report("wire.decode_ns_per_sample" + at, decode_ns_a_sample(sizes, dictionary, rounds), "ns");
     }
     return 0;
 }
