@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <exception>
 #include <string>
@@ -83,6 +84,25 @@ Result<ParameterDefinition> to_parameter(const wg_parameter_definition& given) {
     return parameter;
 }
 
+Result<std::optional<security::HttpProxy>> to_proxy(const char* host, std::uint16_t port) {
+    if (host == nullptr) return std::optional<security::HttpProxy>{};
+    if (*host == '\0' || port == 0) {
+        return failed(Failure{
+            codes::invalid_argument, Next::give_up, "A proxy needs a host and a port.", {}});
+    }
+    security::HttpProxy proxy;
+    proxy.host = host;
+    proxy.port = port;
+    return std::optional{std::move(proxy)};
+}
+
+/// What a caller built with an older header did not know is zero.
+wg_options complete(const wg_options& given) {
+    wg_options options{};
+    std::memcpy(&options, &given, std::min(given.size, sizeof options));
+    return options;
+}
+
 Result<device::Options> to_options(const wg_options& given) {
     device::Options options;
     options.directory = given.directory;
@@ -110,6 +130,9 @@ Result<device::Options> to_options(const wg_options& given) {
         options.telemetry.flush_interval = std::chrono::milliseconds{given.flush_interval_ms};
     if (given.sync_interval_ms > 0)
         options.telemetry.sync_interval = std::chrono::milliseconds{given.sync_interval_ms};
+    auto proxy = to_proxy(given.proxy_host, given.proxy_port);
+    if (!proxy) return failed(proxy);
+    options.proxy = std::move(*proxy);
     return options;
 }
 
@@ -133,14 +156,24 @@ wg_result wg_enroll(const char* ticket, const char* directory, wg_error* error) 
     });
 }
 
+wg_result wg_enroll_through(const char* ticket, const char* directory, const char* proxy_host,
+                            std::uint16_t proxy_port, wg_error* error) {
+    if (ticket == nullptr || directory == nullptr) return refuse("An argument is NULL.", error);
+    return guarded(error, [&] {
+        auto proxy = to_proxy(proxy_host, proxy_port);
+        if (!proxy) return tell(proxy.error(), error);
+        return answer(device::enroll(ticket, {directory, std::move(*proxy), false}), error);
+    });
+}
+
 wg_result wg_open(const wg_options* options, wg_device** device, wg_error* error) {
     if (device != nullptr) *device = nullptr;
-    if (options == nullptr || device == nullptr || options->size < sizeof(wg_options) ||
+    if (options == nullptr || device == nullptr || options->size < offsetof(wg_options, proxy_host) ||
         options->directory == nullptr || options->dictionary == nullptr) {
         return refuse("Options are incomplete.", error);
     }
     return guarded(error, [&] {
-        auto made = to_options(*options);
+        auto made = to_options(complete(*options));
         if (!made) return tell(made.error(), error);
         auto opened = device::Device::open(*made);
         if (!opened) return tell(opened.error(), error);

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The C API from real C, against the shared library. Usage: unit_device_c_api */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +35,37 @@ static void write_identity(const char* directory) {
         "\"https\":{\"host\":\"127.0.0.1\",\"port\":1}}",
         file);
     fclose(file);
+}
+
+/* Enrolling through a proxy asks the proxy. */
+static void check_proxy(const char* directory) {
+    /* platform.invalid:443, never dialed: the proxy is. */
+    const char* const ticket =
+        "wg1:cbygyylumzxxe3jonfxhmylmnfsadoyaaebagbafaydqqcikbmga2dqpaaaqeayeau"
+        "daocajbifqydiob4ibceqtcqkrmfyydenbwha5dyp7e5udum";
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    const int proxy = socket(AF_INET, SOCK_STREAM, 0);
+    pid_t child;
+    char request[512] = {0};
+    wg_error error;
+    check(bind(proxy, (struct sockaddr*)&address, sizeof address) == 0 && listen(proxy, 4) == 0 &&
+              getsockname(proxy, (struct sockaddr*)&address, &length) == 0,
+          "a proxy listens");
+    child = fork();
+    if (child == 0) {
+        alarm(60);
+        const int connection = accept(proxy, NULL, NULL);
+        const ssize_t got = recv(connection, request, sizeof request - 1, 0);
+        _exit(got > 0 && strncmp(request, "CONNECT platform.invalid:", 25) == 0 ? 0 : 1);
+    }
+    close(proxy);
+    check(wg_enroll_through(ticket, directory, "127.0.0.1", 0, &error) == WG_INVALID, "a port is needed");
+    check(wg_enroll_through(ticket, directory, "127.0.0.1", ntohs(address.sin_port), &error) != WG_OK,
+          "a proxy that hangs up enrolls nobody");
+    int status = 1;
+    waitpid(child, &status, 0);
+    check(status == 0, "the proxy was asked for the platform");
 }
 
 int main(void) {
@@ -88,6 +124,14 @@ int main(void) {
     check(strcmp(status.device, "abcdefghijklmnopqrstuvwxyz") == 0, "of this device");
     check(wg_close(device, 100, &error) == WG_OK, "closes");
     check(wg_close(NULL, 0, NULL) == WG_OK, "nothing closes too");
+
+    options.proxy_host = "127.0.0.1";
+    check(wg_open(&options, &device, &error) == WG_INVALID, "a proxy without a port is refused");
+    options.size = offsetof(wg_options, proxy_host);
+    check(wg_open(&options, &device, &error) == WG_OK, "a caller of an older header has none");
+    check(wg_close(device, 100, &error) == WG_OK, "and closes");
+    snprintf(command, sizeof command, "%s/fresh", directory);
+    check_proxy(command);
 
     snprintf(command, sizeof command, "rm -rf '%s'", directory);
     check(system(command) == 0, "cleaned up");

@@ -70,6 +70,9 @@ typedef struct wg_options {
     uint64_t journal_bytes;    /* 0: 256 MiB */
     int64_t flush_interval_ms; /* 0: 1 s */
     int64_t sync_interval_ms;  /* 0: 5 s */
+    /* A program built before these were added says a smaller size: it has no proxy. */
+    const char* proxy_host; /* HTTP proxy to dial through; NULL: none. The environment's is not used. */
+    uint16_t proxy_port;
 } wg_options;
 
 typedef struct wg_link_status {
@@ -89,6 +92,10 @@ WG_API const char* wg_version(void);
 
 /* Turns an enrollment ticket into an identity under `directory`. Waits for the network. Safe to repeat. */
 WG_API wg_result wg_enroll(const char* ticket, const char* directory, wg_error* error);
+
+/* The same through an HTTP proxy. */
+WG_API wg_result wg_enroll_through(const char* ticket, const char* directory, const char* proxy_host,
+                                   uint16_t proxy_port, wg_error* error);
 
 /* *device is NULL on failure. */
 WG_API wg_result wg_open(const wg_options* options, wg_device** device, wg_error* error);
