@@ -23,15 +23,18 @@ Result<std::string> read_ticket(int input, bool ask) {
         const ssize_t got = ::read(input, piece, sizeof piece);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) {
-            return failed(Failure{watchglass::codes::io_error, Next::tell_operator,
-                                  "Standard input: " + std::generic_category().message(errno) + ".", {}});
+            return failed(Failure{watchglass::codes::io_error,
+                                  Next::tell_operator,
+                                  "Standard input: " + std::generic_category().message(errno) + ".",
+                                  {}});
         }
         if (got == 0) break;
         text.append(piece, static_cast<std::size_t>(got));
     }
     text.resize(std::min(text.find('\n'), text.size()));
     while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.pop_back();
-    if (text.empty()) return failed(Failure{codes::usage, Next::give_up, "No ticket came on standard input.", {}});
+    if (text.empty())
+        return failed(Failure{codes::usage, Next::give_up, "No ticket came on standard input.", {}});
     return text;
 }
 

@@ -87,8 +87,8 @@ Result<ParameterDefinition> to_parameter(const wg_parameter_definition& given) {
 Result<std::optional<security::HttpProxy>> to_proxy(const char* host, std::uint16_t port) {
     if (host == nullptr) return std::optional<security::HttpProxy>{};
     if (*host == '\0' || port == 0) {
-        return failed(Failure{
-            codes::invalid_argument, Next::give_up, "A proxy needs a host and a port.", {}});
+        return failed(
+            Failure{codes::invalid_argument, Next::give_up, "A proxy needs a host and a port.", {}});
     }
     security::HttpProxy proxy;
     proxy.host = host;

@@ -39,8 +39,7 @@ json::Value write_endpoint(const Endpoint& endpoint) {
 Result<void> IdentityDirectory::prepare() const {
     std::error_code error;
     if (auto made = make_directory(path_, 0700); !made) {
-        return failed(
-            Failure{watchglass::codes::io_error, Next::tell_operator, made.error().detail, {}});
+        return failed(Failure{watchglass::codes::io_error, Next::tell_operator, made.error().detail, {}});
     }
     if (::chmod(path_.c_str(), 0700) != 0) error = {errno, std::generic_category()};
     if (error) {

@@ -85,14 +85,17 @@ Result<void> make_directory(const std::filesystem::path& directory, mode_t mode)
             return failed(trouble("Making directory", directory.string(), errno));
         }
     }
-    const auto parent = directory.parent_path().empty() ? std::filesystem::path{"."} : directory.parent_path();
+    const auto parent =
+        directory.parent_path().empty() ? std::filesystem::path{"."} : directory.parent_path();
     const UniqueFd fd{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!fd || ::fsync(fd.get()) != 0) return failed(trouble("Syncing directory", parent.string(), errno));
     return {};
 }
 
 Result<std::unique_ptr<PosixDisk>> PosixDisk::open_directory(const std::filesystem::path& directory) {
-    if (auto made = make_directory(directory.has_filename() ? directory : directory.parent_path(), 0700); !made) return failed(made);
+    if (auto made = make_directory(directory.has_filename() ? directory : directory.parent_path(), 0700);
+        !made)
+        return failed(made);
     UniqueFd fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!fd) return failed(trouble("Opening directory", directory.string(), errno));
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {

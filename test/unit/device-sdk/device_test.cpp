@@ -232,7 +232,8 @@ TEST_CASE("a certificate for another key is not taken", "[device-sdk][enroll]") 
     CHECK_FALSE(identity.load());
 }
 
-TEST_CASE("a state directory is made with everything missing above it, closed to others", "[device-sdk][device]") {
+TEST_CASE("a state directory is made with everything missing above it, closed to others",
+          "[device-sdk][device]") {
     const TemporaryDirectory directory;
     const auto deep = directory.path() / "a" / "b" / "journal";
     REQUIRE(make_directory(deep, 0700));

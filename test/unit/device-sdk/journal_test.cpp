@@ -431,8 +431,7 @@ TEST_CASE("a journal whose disk does not answer at the start does not open, and 
     instrument.journal.reset();
     SECTION("no descriptor left for the header") { instrument.disk.failing_opens = 1; }
     SECTION("the header cannot be read") { instrument.disk.failing_reads = 1; }
-    const auto opened =
-        Journal::open(instrument.settings, instrument.disk, instrument.rng, instrument.clock);
+    const auto opened = Journal::open(instrument.settings, instrument.disk, instrument.rng, instrument.clock);
     REQUIRE_FALSE(opened);
     CHECK(opened.error().code == device::codes::journal_io);
     instrument.boot();
@@ -440,7 +439,8 @@ TEST_CASE("a journal whose disk does not answer at the start does not open, and 
     CHECK(Instrument::frames(instrument.everything()) == 4);
 }
 
-TEST_CASE("a damaged header costs no frames when the segment before tells its chain", "[device-sdk][journal]") {
+TEST_CASE("a damaged header costs no frames when the segment before tells its chain",
+          "[device-sdk][journal]") {
     Instrument instrument;
     instrument.boot();
     instrument.record(40, 4000);

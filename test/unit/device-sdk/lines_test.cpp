@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "device-sdk/agent/lines_source.h"
-
 #include <cstring>
 #include <thread>
 
@@ -9,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "device-sdk/agent/lines_source.h"
 #include "device-sdk/src/client/identity_directory.h"
 #include "libs/foundation/file.h"
 #include "test/support/temporary_directory.h"

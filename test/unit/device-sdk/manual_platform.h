@@ -16,7 +16,8 @@ class ManualPlatform final : public Platform {
 public:
     watchglass::test::ManualClock time;
     std::atomic<ClockQuality> quality{ClockQuality::set};
-    mutable std::atomic<int> looks{0};  ///< how often somebody asked for the clock's quality: once a worker's turn
+    mutable std::atomic<int> looks{
+        0};  ///< how often somebody asked for the clock's quality: once a worker's turn
     std::atomic<int> refused_syncs{0};  ///< as the log tells
     std::function<std::unique_ptr<Disk>()> make_disk = [] { return std::make_unique<FakeDisk>(); };
 

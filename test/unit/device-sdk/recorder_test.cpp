@@ -46,7 +46,8 @@ TEST_CASE("readings from before a clock was set keep the clock and the quality t
           "[device-sdk][recorder]") {
     Bench bench;
     bench.platform.quality = ClockQuality::unknown;
-    const Microseconds before = bench.platform.time.wall() - WallTime{} - (bench.platform.time.steady() - SteadyTime{});
+    const Microseconds before =
+        bench.platform.time.wall() - WallTime{} - (bench.platform.time.steady() - SteadyTime{});
     bench.set(1, 1.0);
     bench.set(2, 1.0);
     bench.platform.time.advance(1s);
