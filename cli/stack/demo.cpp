@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/stack/demo.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <thread>
@@ -135,12 +136,16 @@ Result<void> start_agent(Stack& stack, const Instrument& instrument, const std::
     return stack.start_beside(std::move(spec), cancelled);
 }
 
-/// Has the platform stored anything of it since then? What was stored in an earlier life of the stack says nothing.
-bool heard_since(http::Client& client, const std::string& device, WallTime then) {
-    const auto shown = client.call("GET", "/api/v1/devices/" + device);
-    if (!shown) return false;
-    const auto heard = parse_rfc3339(shown->text_or("heard", ""));
-    return heard && *heard >= then;
+/// Is a reading of it stored that was taken since then? What was stored in an earlier life of the stack says nothing.
+bool stored_since(http::Client& client, const std::string& device, WallTime then) {
+    const auto latest = client.call("GET", "/api/v1/devices/" + device + "/latest");
+    const auto* readings = latest ? latest->find("items") : nullptr;
+    if (readings == nullptr) return false;
+    const auto is_new = [&](const json::Value& reading) {
+        const auto read = parse_rfc3339(reading.text_or("confirmed", ""));
+        return read && *read >= then;
+    };
+    return std::any_of(readings->items().begin(), readings->items().end(), is_new);
 }
 
 }  // namespace
@@ -159,7 +164,7 @@ Result<std::vector<std::string>> silent_instruments(Stack& stack, WallTime since
     const SystemClock clock;
     const auto deadline = clock.steady() + patience;
     while (!cancelled) {
-        std::erase_if(waiting, [&](const auto& one) { return heard_since(*client, one.second, since); });
+        std::erase_if(waiting, [&](const auto& one) { return stored_since(*client, one.second, since); });
         if (waiting.empty() || clock.steady() > deadline) break;
         std::this_thread::sleep_for(200ms);
     }

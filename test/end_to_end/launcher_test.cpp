@@ -82,7 +82,7 @@ TEST_CASE("a stack serves, survives the death of its programs, and ends without 
 
 TEST_CASE("a demonstration that comes back on another port sends again", "[end_to_end][launcher]") {
     const auto demo_runs = [](const RunningStack& stack) {
-        const auto& processes = cli::read_description(cli::StackLayout{stack.directory()})->processes;
+        const auto processes = cli::read_description(cli::StackLayout{stack.directory()})->processes;
         return processes.contains("demo-host") && processes.contains("demo-pump");
     };
     const auto sends = [](const RunningStack& stack) {
@@ -90,12 +90,19 @@ TEST_CASE("a demonstration that comes back on another port sends again", "[end_t
             90s, [&] { return stack.words().find("Ctrl-C stops everything") != std::string::npos; });
         return said && stack.words().find("Two instruments are sending") != std::string::npos;
     };
+    // Asked the moment the launcher says so: it must not say so before a reading is stored.
+    const auto readings_of_each = [](const RunningStack& stack) {
+        return stack.sql_number(
+            "SELECT count(DISTINCT device_id) FROM watchglass.latest WHERE confirmed > now() - interval '1 "
+            "minute'");
+    };
     const auto devices = [](const RunningStack& stack) {
         return stack.sql("SELECT device_id FROM watchglass.devices ORDER BY 1");
     };
     RunningStack stack({"--demo", "--port", "0"});
     INFO(stack.words());
     REQUIRE(sends(stack));
+    CHECK(readings_of_each(stack) == 2);
     CHECK(demo_runs(stack));
     const auto first_port = stack.description().port;
     const auto first_devices = devices(stack);
@@ -105,6 +112,7 @@ TEST_CASE("a demonstration that comes back on another port sends again", "[end_t
     REQUIRE(stack.description().port != first_port);
     INFO(stack.words());
     CHECK(sends(stack));
+    CHECK(readings_of_each(stack) == 2);
     CHECK(demo_runs(stack));
     CHECK(devices(stack) == first_devices);
     const auto second_port = stack.description().port;
