@@ -38,20 +38,7 @@ Instrument make_instrument(const test::RunningStack& stack, int number, int rows
 }
 
 ChildProcess start(const Instrument& instrument) {
-    SpawnOptions options;
-    options.argv = {test::program("watchglass-agent").string(),
-                    "run",
-                    "--dir",
-                    instrument.directory.string(),
-                    "--source",
-                    "csv",
-                    "--file",
-                    instrument.recording.string(),
-                    "--dictionary",
-                    "pump-test-bench",
-                    "--speed",
-                    "max",
-                    "--exit-when-stored"};
+    auto options = test::replaying_agent(instrument.directory, instrument.recording);
     options.out = FileStream{instrument.directory / "agent.log"};
     options.err = FileStream{instrument.directory / "agent.log"};
     return std::move(ChildProcess::spawn(options).value());

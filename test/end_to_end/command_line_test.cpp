@@ -28,20 +28,7 @@ std::filesystem::path short_recording(const std::filesystem::path& directory) {
 }
 
 Finished replay(const std::filesystem::path& instrument, const std::filesystem::path& recording) {
-    SpawnOptions options;
-    options.argv = {program("watchglass-agent").string(),
-                    "run",
-                    "--dir",
-                    instrument.string(),
-                    "--source",
-                    "csv",
-                    "--file",
-                    recording.string(),
-                    "--dictionary",
-                    "pump-test-bench",
-                    "--speed",
-                    "max",
-                    "--exit-when-stored"};
+    auto options = replaying_agent(instrument, recording);
     auto finished = run_program(std::move(options), 60s);
     REQUIRE(finished);
     return std::move(*finished);

@@ -38,20 +38,7 @@ std::int64_t readings_in_all(const std::map<std::string, std::vector<Reading>>& 
 }
 
 ChildProcess start_replay(const std::filesystem::path& instrument, const std::filesystem::path& recording) {
-    SpawnOptions options;
-    options.argv = {program("watchglass-agent").string(),
-                    "run",
-                    "--dir",
-                    instrument.string(),
-                    "--source",
-                    "csv",
-                    "--file",
-                    recording.string(),
-                    "--dictionary",
-                    "pump-test-bench",
-                    "--speed",
-                    "max",
-                    "--exit-when-stored"};
+    auto options = replaying_agent(instrument, recording);
     options.out = FileStream{instrument / "agent.log"};
     options.err = FileStream{instrument / "agent.log"};
     auto agent = ChildProcess::spawn(options);

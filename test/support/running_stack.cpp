@@ -49,6 +49,25 @@ std::filesystem::path program(const std::string& name) {
     return std::filesystem::path{build} / "bin" / name;
 }
 
+SpawnOptions replaying_agent(const std::filesystem::path& instrument,
+                             const std::filesystem::path& recording) {
+    SpawnOptions options;
+    options.argv = {program("watchglass-agent").string(),
+                    "run",
+                    "--dir",
+                    instrument.string(),
+                    "--source",
+                    "csv",
+                    "--file",
+                    recording.string(),
+                    "--dictionary",
+                    "pump-test-bench",
+                    "--speed",
+                    "max",
+                    "--exit-when-stored"};
+    return options;
+}
+
 RunningStack::RunningStack(const std::vector<std::string>& arguments)
     : layout_(home_.path() / "stack"), account_(must(cli::stack_account())) {
     std::filesystem::create_directories(scratch());

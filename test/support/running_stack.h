@@ -16,6 +16,9 @@ namespace watchglass::test {
 /// Path of a program of this build.
 std::filesystem::path program(const std::string& name);
 
+/// How to start an agent that replays a pump test bench's recording as fast as it can and ends when all is stored.
+SpawnOptions replaying_agent(const std::filesystem::path& instrument, const std::filesystem::path& recording);
+
 /// The whole platform, started by `watchglass up` on a free port in a directory of its own, stopped with it.
 ///
 /// The constructor returns when the stack says it is ready. What does not work throws, with the words of the program
