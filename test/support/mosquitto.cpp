@@ -70,9 +70,12 @@ TestBroker::TestBroker()
     for (const char* name : {"run", "state", "devices"}) fs::create_directory(directory_ / name);
     const auto source = from_environment("WATCHGLASS_SOURCE_DIR");
     const auto build = from_environment("WATCHGLASS_BUILD_DIR");
+    // The broker's user may not be able to enter the directory that the build lies in.
+    const auto plugin = directory_ / "watchglass_mosquitto_plugin.so";
+    fs::copy_file(build / "lib/watchglass_mosquitto_plugin.so", plugin);
     const auto config =
         filled_in(must(read_file(source / "deploy/mosquitto/mosquitto.conf.in"), "configuration"),
-                  {{"plugin", build / "lib/watchglass_mosquitto_plugin.so"},
+                  {{"plugin", plugin},
                    {"plugin_socket", plugin_socket()},
                    {"plugin_state_file", state_file()},
                    {"service_ca", pki_.service_ca().certificate},
