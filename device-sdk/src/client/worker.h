@@ -8,9 +8,8 @@
 #include <thread>
 #include <variant>
 
+#include "device-sdk/src/client/core.h"
 #include "device-sdk/src/client/identity_directory.h"
-#include "device-sdk/src/client/recorder.h"
-#include "device-sdk/src/publish/publisher.h"
 #include "libs/mqtt/session.h"
 #include <watchglass/device.h>
 #include <watchglass/platform.h>
@@ -19,8 +18,7 @@ namespace watchglass::device {
 
 using SessionMaker = std::function<std::unique_ptr<mqtt::Session>(mqtt::SessionSettings, mqtt::Events)>;
 
-/// The one thread of a Device: takes frames from the recorder, writes and syncs the journals, moves what the publisher
-/// hands out to the link, and tells the publisher what the platform said. Everything that decides lives elsewhere.
+/// The one thread of a Device around its Core: carries what the link tells to it, and what it says to those who wait.
 class Worker {
 public:
     struct Parts {
@@ -37,7 +35,7 @@ public:
 
     Result<void> start();
     void wake();
-    Recorder& recorder() { return recorder_; }
+    Recorder& recorder() { return core_.recorder(); }
     [[nodiscard]] LinkStatus status() const;
     Result<void> drain(std::chrono::milliseconds patience);
     bool wait_for_room(std::chrono::milliseconds patience);
@@ -57,24 +55,11 @@ private:
     void turn(std::uint64_t number, bool draining);
     void put(Input input);
     void take_inputs();
-    void take_message(const mqtt::Message& message);
-    void take_frames(bool everything);
-    void append(Journal& journal, const Body& body);
-    void sync_if_due(bool at_once);
-    void pump();
-    [[nodiscard]] std::optional<mqtt::Message> message_for(const Outgoing& out);
-    void watch_link();
     void update_status(std::uint64_t turn, bool took_everything);
     [[nodiscard]] std::chrono::microseconds patience_until_next() const;
-    [[nodiscard]] mqtt::Message status_message(bool online, std::string_view reason) const;
-    [[nodiscard]] SteadyTime now() const { return parts_.platform.clock().steady(); }
 
     Parts parts_;
-    std::unique_ptr<Disk> disk_;
-    std::unique_ptr<Journal> events_;
-    std::unique_ptr<Journal> telemetry_;
-    Recorder recorder_;
-    Publisher publisher_;
+    Core core_;
     std::unique_ptr<mqtt::Session> session_;
     std::thread thread_;
 
@@ -90,17 +75,6 @@ private:
     std::uint64_t turns_done_ = 0;
     std::uint64_t drained_turn_ = 0;  ///< the last turn that took everything and left nothing to store
     bool roomy_ = true;
-
-    // The worker's own.
-    StreamId live_telemetry_;
-    bool connected_ = false;
-    std::optional<mqtt::Message> unsent_;
-    std::uint64_t ticket_ = 0;
-    std::optional<SteadyTime> telemetry_waits_since_;
-    std::optional<SteadyTime> disk_retry_at_;
-    SteadyTime heard_;
-    std::optional<WallTime> last_stored_;
-    std::string last_error_;
 };
 
 }  // namespace watchglass::device
