@@ -48,4 +48,9 @@ std::vector<PublishWindow::Publish> PublishWindow::release_all() {
     return released;
 }
 
+bool PublishWindow::idle() const {
+    const std::lock_guard lock(mutex_);
+    return free_.size() == slots_.size();
+}
+
 }  // namespace watchglass::mqtt

@@ -30,9 +30,11 @@ public:
     std::optional<Publish> release(std::uint32_t slot);
     /// Gives every slot back: the link is gone.
     std::vector<Publish> release_all();
+    /// Nothing is under way.
+    [[nodiscard]] bool idle() const;
 
 private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::vector<std::optional<Publish>> slots_;
     std::vector<std::uint32_t> free_;
     std::size_t most_;

@@ -74,7 +74,6 @@ private:
             if (!link_ && clock_.steady() >= next_attempt_) dial();
             for (auto& event : inbox_->take(until_next_step())) {
                 if (event.link == number_ && link_) handle(std::move(event));
-                if (stopping_) break;
             }
             if (renew_.exchange(false) && link_) {
                 backoff_.reset();
@@ -143,17 +142,31 @@ private:
     void hang_up() {
         if (!link_) return;
         const auto deadline = clock_.steady() + patience_;
-        if (up_) link_->close(patience_);
-        for (bool down = !up_; !down && clock_.steady() < deadline;) {
-            const auto left = std::chrono::ceil<milliseconds>(deadline - clock_.steady());
-            for (const auto& event : inbox_->take(std::max(milliseconds{1}, left))) {
+        // Once told to disconnect, the library looks for a last acknowledgement only every few seconds.
+        const bool down = !up_ || hear_until(deadline, [this] { return window_.idle(); });
+        if (!down) {
+            link_->close(left_until(deadline));
+            hear_until(deadline, [] { return false; });
+        }
+        remove_link();
+    }
+
+    /// Takes what the link still says, until `enough` or the deadline. True: the link is down.
+    template <class Enough>
+    bool hear_until(SteadyTime deadline, Enough enough) {
+        while (!enough() && clock_.steady() < deadline) {
+            for (const auto& event : inbox_->take(std::max(milliseconds{1}, left_until(deadline)))) {
                 if (event.link != number_) continue;
                 if (const auto* published = std::get_if<Published>(&event.what))
                     tell(window_.release(published->slot), published->received);
-                down = down || std::holds_alternative<LinkDown>(event.what);
+                if (std::holds_alternative<LinkDown>(event.what)) return true;
             }
         }
-        remove_link();
+        return false;
+    }
+
+    [[nodiscard]] milliseconds left_until(SteadyTime deadline) const {
+        return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(deadline - clock_.steady()));
     }
 
     void tell(const std::optional<PublishWindow::Publish>& publish, bool received) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <mutex>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -22,7 +24,7 @@ struct ScriptedLinks {
     int alive = 0;
     bool refuse_to_dial = false;
     std::vector<std::uint32_t> sent_slots;
-    bool closed = false;
+    std::atomic<bool> closed = false;
 
     class Scripted final : public Link {
     public:
@@ -168,6 +170,24 @@ TEST_CASE("the window stays one below what the broker takes at once") {
     REQUIRE(told.comes([&] { return told.published.size() == 1; }));
     CHECK(told.published[0] == std::pair{std::uint64_t{1}, true});
     CHECK(session->publish(message, 3));
+}
+
+TEST_CASE("a session that stops hangs up only when what is under way is acknowledged, and then at once") {
+    ScriptedLinks links;
+    Told told;
+    const auto session = make_session(quick(), told.events(), links.maker());
+    REQUIRE(session->start());
+    const auto link = links.wait_for_dial(0);
+    links.accept(link);
+    REQUIRE(told.comes([&] { return told.connected == 1; }));
+    REQUIRE(session->publish(message, 7));
+    std::thread stopping([&] { session->stop(std::chrono::minutes{10}); });
+    const bool hung_up_early = eventually(std::chrono::milliseconds{50}, [&] { return links.closed.load(); });
+    links.post({.link = link, .what = Published{.slot = 0, .received = true}});
+    stopping.join();
+    CHECK_FALSE(hung_up_early);
+    CHECK(links.closed);
+    CHECK(told.published == std::vector{std::pair{std::uint64_t{7}, true}});
 }
 
 TEST_CASE("every failed attempt is told, and the session keeps trying") {
