@@ -49,8 +49,8 @@ std::filesystem::path program(const std::string& name) {
     return std::filesystem::path{build} / "bin" / name;
 }
 
-SpawnOptions replaying_agent(const std::filesystem::path& instrument,
-                             const std::filesystem::path& recording) {
+SpawnOptions replaying_agent(const std::filesystem::path& instrument, const std::filesystem::path& recording,
+                             const std::string& speed) {
     SpawnOptions options;
     options.argv = {program("watchglass-agent").string(),
                     "run",
@@ -63,7 +63,7 @@ SpawnOptions replaying_agent(const std::filesystem::path& instrument,
                     "--dictionary",
                     "pump-test-bench",
                     "--speed",
-                    "max",
+                    speed,
                     "--exit-when-stored"};
     return options;
 }

@@ -16,8 +16,10 @@ namespace watchglass::test {
 /// Path of a program of this build.
 std::filesystem::path program(const std::string& name);
 
-/// How to start an agent that replays a pump test bench's recording as fast as it can and ends when all is stored.
-SpawnOptions replaying_agent(const std::filesystem::path& instrument, const std::filesystem::path& recording);
+/// How to start an agent that replays a pump test bench's recording and ends when all is stored. `speed`: how many times
+/// the recording's own pace, or `max`.
+SpawnOptions replaying_agent(const std::filesystem::path& instrument, const std::filesystem::path& recording,
+                             const std::string& speed = "max");
 
 /// The whole platform, started by `watchglass up` on a free port in a directory of its own, stopped with it.
 ///

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test/faults/support/sweep.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include <fmt/format.h>
+
+namespace watchglass::faults {
+namespace {
+
+constexpr std::size_t most_failures = 5;
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+bool full_sweep() { return environment("WATCHGLASS_FAULTS") == "full"; }
+
+std::vector<std::string> Sweep::choose(const std::vector<std::string>& all, std::size_t sample) const {
+    const std::string wanted = environment("WATCHGLASS_FAULT_POINT");
+    if (const auto star = wanted.find('*'); star != std::string::npos)
+        return std::vector<std::string>(std::stoul(wanted.substr(0, star)), wanted.substr(star + 1));
+    if (!wanted.empty()) return {wanted};
+    if (full_sweep() || all.size() <= sample) return all;
+    std::vector<std::string> chosen;
+    for (std::size_t i = 0; i < sample; ++i) chosen.push_back(all[i * all.size() / sample]);
+    return chosen;
+}
+
+void Sweep::run(const std::vector<std::string>& points, std::size_t threads,
+                const std::function<Outcome(const std::string&)>& attempt) {
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        for (std::size_t i = next++; i < points.size(); i = next++) {
+            Outcome outcome;
+            try {
+                outcome = attempt(points[i]);
+            } catch (const std::exception& trouble) {
+                outcome.verdict.complaints.emplace_back(trouble.what());
+            }
+            note(points[i], outcome);
+            const std::lock_guard lock(mutex_);
+            if (failed_.size() >= most_failures) return;
+        }
+    };
+    std::vector<std::thread> workers;
+    for (std::size_t i = 1; i < threads; ++i) workers.emplace_back(work);
+    work();
+    for (std::thread& worker : workers) worker.join();
+}
+
+void Sweep::note(const std::string& point, const Outcome& outcome) {
+    const std::lock_guard lock(mutex_);
+    if (!outcome.verdict.good()) failed_.emplace_back(point, outcome.verdict.text());
+    lost_ += outcome.verdict.lost;
+    duplicated_ += outcome.verdict.duplicated;
+    if (!outcome.reached) {
+        ++not_reached_;
+        return;
+    }
+    ++tried_;
+    ++kinds_[point.substr(0, point.find(':'))];
+}
+
+bool Sweep::report() const {
+    std::string kinds;
+    for (const auto& [kind, count] : kinds_) kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", kind, count);
+    fmt::print("{}: {} fault points, {} lost, {} duplicated ({}{})\n", name_, tried_, lost_, duplicated_, kinds,
+               not_reached_ > 0 ? fmt::format("; {} lay behind the run's end", not_reached_) : "");
+    fmt::print("reliability: {{\"sweep\":\"{}\",\"points\":{},\"lost\":{},\"duplicated\":{},\"failed\":{}}}\n", name_,
+               tried_, lost_, duplicated_, failed_.size());
+    for (const auto& [point, why] : failed_) fmt::print("{} failed: {}\n", point, why);
+    if (!failed_.empty())
+        fmt::print("The first alone, twenty times: WATCHGLASS_FAULT_POINT='20*{}' ctest --preset dev -R '^{}$' -V\n",
+                   failed_.front().first, test_);
+    std::fflush(stdout);
+    return failed_.empty() && tried_ > 0;
+}
+
+}  // namespace watchglass::faults

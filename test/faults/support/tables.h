@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "storage/postgres/connection.h"
+#include "storage/telemetry/rows.h"
+#include "test/faults/support/history_checker.h"
+
+namespace watchglass::faults {
+
+/// Everything that the tables hold of one instrument. As the superuser: row-level security hides nothing.
+History read_history(storage::Connection& connection, const storage::DeviceKey& device);
+
+}  // namespace watchglass::faults
