@@ -4,7 +4,7 @@
 #include <signal.h>
 
 #include "test/faults/support/journal_image.h"
-#include "test/faults/support/stand.h"
+#include "test/faults/support/point.h"
 #include "test/faults/support/sweep.h"
 
 using namespace watchglass;
@@ -12,53 +12,61 @@ using namespace watchglass::faults;
 
 namespace {
 
-constexpr Rows before_the_kill{1, 60};
-constexpr Rows after_it{61, 70};
+constexpr Rows first_run{1, 70};
+constexpr Rows second_run{71, 90};
+constexpr Rows last_run{91, 100};
 
-/// `call:action:n`
-struct Point {
-    std::string call, action, n;
-    explicit Point(const std::string& text)
-        : call(text.substr(0, text.find(':'))),
-          action(text.substr(call.size() + 1, text.rfind(':') - call.size() - 1)),
-          n(text.substr(text.rfind(':') + 1)) {}
-};
+/// A point of the second run is one of the first run's with this before it: the first one was killed already.
+const std::string in_second_run = "again.";
+constexpr const char* first_kill = "send:kill_before:40";
 
-/// How many calls of each kind a run makes that nothing ends.
+/// Every call of a run that nothing ends, with every way to die in it.
 std::vector<std::string> every_point(Stand& stand) {
-    const auto counts = stand.directory() / "counts";
     const auto instrument = stand.enroll();
-    stand.run_agent(instrument, {before_the_kill, "500", with_faults(counts, {})});
     std::vector<std::string> points;
-    const auto add = [&](const std::string& call, const std::vector<std::string>& actions) {
-        for (std::uint64_t n = 1; n <= counted(counts, call); ++n)
-            for (const std::string& action : actions) points.push_back(fmt::format("{}:{}:{}", call, action, n));
+    const auto count = [&](Rows rows, const std::string& prefix) {
+        const auto counts = stand.directory() / "counts";
+        stand.run_agent(instrument, {rows, "500", with_faults(counts, {})});
+        add_points(points, counts, "write", {"kill_before", "kill_torn", "kill_after"}, prefix);
+        add_points(points, counts, "sync", {"kill_before", "kill_after"}, prefix);
+        add_points(points, counts, "name", {"kill_before", "kill_after"}, prefix);
+        add_points(points, counts, "send", {"kill_before", "kill_torn", "kill_after"}, prefix);
     };
-    add("write", {"kill_before", "kill_torn", "kill_after"});
-    add("sync", {"kill_before", "kill_after"});
-    add("name", {"kill_before", "kill_after"});
-    add("send", {"kill_before", "kill_torn", "kill_after"});
+    count(first_run, "");
+    count(second_run, in_second_run);
     return points;
 }
 
-Outcome kill_once(Stand& stand, const std::string& text) {
-    const Point point{text};
-    const auto instrument = stand.enroll();
-    auto agent = stand.spawn_agent(
-        instrument, {before_the_kill, "500",
-                     with_faults(instrument.directory / "counts",
-                                 {{"CALL", point.call}, {"DO", point.action}, {"AT", point.n}})});
+/// One run that may be killed; tells whether it was.
+bool live(Stand& stand, const Instrument& instrument, Rows rows, const std::string& point, Account& account) {
+    const CallPoint fault{point};
+    auto agent =
+        stand.spawn_agent(instrument, {rows, "500", fault.environment(instrument.directory / "counts")});
     const auto ended = agent.wait(std::chrono::minutes{2});
     if (!ended) throw std::runtime_error("the agent is not done:\n" + stand.words(instrument));
     const bool killed = ended->signal == SIGKILL;
     if (!killed && !ended->success()) throw std::runtime_error(ended->text() + ":\n" + stand.words(instrument));
+    account.lives.push_back(killed ? Life::cut_short(told_by(rows)) : Life::whole(told_by(rows)));
+    if (!killed) return false;
+    const auto image = read_journal(files_in(instrument.journal()));
+    for (Life& life : account.lives)
+        if (life.ended_early) note_synced(life, image);
+    return true;
+}
 
+Outcome kill_once(Stand& stand, const std::string& text) {
+    const auto instrument = stand.enroll();
     Account account;
-    account.lives.push_back(killed ? Life::cut_short(told_by(before_the_kill)) : Life::whole(told_by(before_the_kill)));
-    if (killed) note_synced(account.lives[0], read_journal(files_in(instrument.journal())));
-    stand.run_agent(instrument, {after_it, "max"});
-    account.lives.push_back(Life::whole(told_by(after_it)));
-    return {killed, stand.judge(account, instrument)};
+    bool reached = false;
+    if (text.starts_with(in_second_run)) {
+        live(stand, instrument, first_run, first_kill, account);
+        reached = live(stand, instrument, second_run, text.substr(in_second_run.size()), account);
+    } else {
+        reached = live(stand, instrument, first_run, text, account);
+    }
+    stand.run_agent(instrument, {last_run, "max"});
+    account.lives.push_back(Life::whole(told_by(last_run)));
+    return {reached, stand.judge(account, instrument)};
 }
 
 }  // namespace
@@ -67,8 +75,8 @@ TEST_CASE("an agent killed at any call that writes, syncs, names or sends loses 
           "[faults]") {
     Stand stand;
     auto ingest = stand.spawn_ingest();
-    Sweep sweep{"agent_kill", full_sweep() ? "faults_agent_kill_full" : "faults_agent_kill"};
-    sweep.run(sweep.choose(every_point(stand), 64), 6,
+    Sweep sweep{"agent_kill"};
+    sweep.run(sweep.choose(every_point(stand), 72), 6,
               [&](const std::string& point) { return kill_once(stand, point); });
     INFO(stand.ingest_words());
     CHECK(sweep.report());

@@ -77,8 +77,8 @@ bool Sweep::report() const {
                tried_, lost_, duplicated_, failed_.size());
     for (const auto& [point, why] : failed_) fmt::print("{} failed: {}\n", point, why);
     if (!failed_.empty())
-        fmt::print("The first alone, twenty times: WATCHGLASS_FAULT_POINT='20*{}' ctest --preset dev -R '^{}$' -V\n",
-                   failed_.front().first, test_);
+        fmt::print("The first alone, twenty times: WATCHGLASS_FAULT_POINT='20*{}' ctest --preset dev -R '^faults_{}$' -V\n",
+                   failed_.front().first, name_);
     std::fflush(stdout);
     return failed_.empty() && tried_ > 0;
 }

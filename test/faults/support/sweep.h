@@ -24,8 +24,8 @@ struct Outcome {
 /// its kind. WATCHGLASS_FAULT_POINT=<point> tries that one alone, again and again when it is preceded by `20*`.
 class Sweep {
 public:
-    /// `name` as a column of docs/reliability.md; `test`: the CTest test it belongs to.
-    Sweep(std::string name, std::string test) : name_(std::move(name)), test_(std::move(test)) {}
+    /// `name`: of the CTest test without its `faults_`.
+    explicit Sweep(std::string name) : name_(std::move(name)) {}
 
     /// Of all these points those to try now: all in a full sweep, else about `sample` of them, spread evenly.
     [[nodiscard]] std::vector<std::string> choose(const std::vector<std::string>& all, std::size_t sample) const;
@@ -44,7 +44,6 @@ private:
     void note(const std::string& point, const Outcome& outcome);
 
     std::string name_;
-    std::string test_;
     mutable std::mutex mutex_;
     std::map<std::string, std::size_t> kinds_;
     std::size_t tried_ = 0;
