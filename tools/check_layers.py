@@ -67,6 +67,7 @@ DOORS = [
     ("CLI/", "CLI11", ["cli", "device-sdk/agent"]),
     ("qrencode.h", "libqrencode", ["cli"]),
     ("catch2/", "Catch2", ["test"]),
+    ("fuse3/", "FUSE", ["test/faults"]),
     ("fmt/", "fmt", [""]),
     ("tl/", "tl::expected", [""]),
 ]

@@ -4,7 +4,7 @@
 #include <signal.h>
 
 #include "test/faults/support/point.h"
-#include "test/faults/support/stands.h"
+#include "test/faults/support/pool.h"
 #include "test/faults/support/sweep.h"
 #include "test/support/wait.h"
 
@@ -56,7 +56,7 @@ Outcome kill_once(Stand& stand, const std::string& text) {
 TEST_CASE("an ingestd killed at any call that speaks to the broker or to PostgreSQL loses and doubles nothing",
           "[faults]") {
     constexpr std::size_t side_by_side = 4;
-    Stands stands{side_by_side};
+    Pool<Stand> stands{side_by_side};
     Sweep sweep{"ingest_kill"};
     std::vector<std::string> points;
     stands.use([&](Stand& stand) { points = every_point(stand); });
