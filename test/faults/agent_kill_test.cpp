@@ -49,8 +49,7 @@ bool live(Stand& stand, const Instrument& instrument, Rows rows, const std::stri
     account.lives.push_back(killed ? Life::cut_short(told_by(rows)) : Life::whole(told_by(rows)));
     if (!killed) return false;
     const auto image = read_journal(files_in(instrument.journal()));
-    for (Life& life : account.lives)
-        if (life.ended_early) note_synced(life, image);
+    note_synced(account.lives, image);
     return true;
 }
 

@@ -17,7 +17,7 @@ struct Life {
     /// Per lane, how many of those were synced when it ended, as its disk showed: at least these must be stored.
     std::array<std::size_t, 3> synced{};
     bool ended_early = false;      ///< killed, or its power lost: what was not synced may be gone, if that is declared
-    /// Per lane, at that end; without a journal there is nothing that could declare a loss.
+    /// Per lane, at that end: without a journal that this run had begun there is nothing that could declare a loss.
     std::array<bool, 3> journal_was_there{true, true, true};
 
     /// Every word of it must be stored.

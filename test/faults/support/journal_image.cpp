@@ -22,13 +22,16 @@ void add(const Body& body, Lane lane, std::vector<Told>& told) {
                         static_cast<int>(event.kind), event.value.value_or(0)});
 }
 
+/// Segments come by name, which is in order of epochs and places, so that the last one decides.
 void read_segment(ByteSpan segment, const Dictionary& dictionary, JournalImage& image) {
     const auto header = device::parse_header(segment);
     if (!header) return;
-    image.has_segments[static_cast<std::size_t>(header->lane)] = true;
+    bool& under_way = image.under_way[static_cast<std::size_t>(header->lane)];
+    under_way = true;
     ByteSpan rest = segment.subspan(device::segment_header_bytes);
     while (const auto record = device::parse_record(rest)) {
         rest = rest.subspan(record->bytes);
+        under_way = record->type != device::RecordType::closed;
         if (record->type != device::RecordType::frame) continue;
         const auto frame = device::parse_frame(record->payload);
         if (!frame) continue;
@@ -57,14 +60,16 @@ JournalImage read_journal(const Files& files) {
     return image;
 }
 
-void note_synced(Life& life, const JournalImage& image) {
-    life.journal_was_there = image.has_segments;
-    std::array<std::size_t, 3> nth{};
-    for (const Told& told : life.told) {
-        const auto lane = static_cast<std::size_t>(told.lane);
-        ++nth[lane];
-        if (std::find(image.told.begin(), image.told.end(), told) != image.told.end())
-            life.synced[lane] = std::max(life.synced[lane], nth[lane]);
+void note_synced(std::vector<Life>& lives, const JournalImage& image) {
+    lives.back().journal_was_there = image.under_way;
+    for (Life& life : lives) {
+        std::array<std::size_t, 3> nth{};
+        for (const Told& told : life.told) {
+            const auto lane = static_cast<std::size_t>(told.lane);
+            ++nth[lane];
+            if (std::find(image.told.begin(), image.told.end(), told) != image.told.end())
+                life.synced[lane] = std::max(life.synced[lane], nth[lane]);
+        }
     }
 }
 

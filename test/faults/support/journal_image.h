@@ -20,11 +20,14 @@ Files files_in(const std::filesystem::path& directory);
 /// reader: records from a segment's begin until one cannot be read.
 struct JournalImage {
     std::vector<Told> told;
-    std::array<bool, 3> has_segments{};  ///< per lane
+    /// Per lane: the run that wrote it last had begun and not closed it. Where that is false nothing had been recorded
+    /// by that run, since it begins a segment before it takes anything.
+    std::array<bool, 3> under_way{};
 };
 JournalImage read_journal(const Files& files);
 
-/// What of it the disk held when it ended is due (Life::synced), and whether there was a journal.
-void note_synced(Life& life, const JournalImage& image);
+/// The image of the moment when the last of these lives ended early: what it holds of any of them is due (Life::synced),
+/// and it shows whether that end can be told.
+void note_synced(std::vector<Life>& lives, const JournalImage& image);
 
 }  // namespace watchglass::faults
