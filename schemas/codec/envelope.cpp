@@ -36,6 +36,7 @@ Result<Bytes> encode_envelope(const Envelope& envelope) {
     out.set_epoch(envelope.stream.epoch.value());
     out.set_seq(envelope.seq.value());
     out.set_prev_chain(to_string(envelope.prev_chain));
+    out.set_possible_repeat(envelope.possible_repeat);
     if (const auto* gap = std::get_if<Gap>(&envelope.content)) {
         write_gap(*gap, *out.mutable_gap());
     } else {
@@ -59,7 +60,8 @@ Result<Envelope> decode_envelope(ByteSpan bytes) {
     const auto chain = to_chain(in.prev_chain());
     if (!chain) return failed(chain);
 
-    Envelope envelope{in.format(), {*lane, Epoch{in.epoch()}}, StreamSeq{in.seq()}, *chain, Bytes{}};
+    Envelope envelope{in.format(), {*lane, Epoch{in.epoch()}}, StreamSeq{in.seq()}, *chain,
+                      Bytes{},     in.possible_repeat()};
     if (in.has_gap()) {
         auto gap = read_gap(in.gap(), in.seq());
         if (!gap) return failed(std::move(gap));

@@ -22,13 +22,38 @@ Result<StreamId> read_stream_id(const Message& in) {
     return StreamId{*lane, Epoch{in.epoch()}};
 }
 
+Result<void> check_probe_count(std::size_t n) {
+    if (n <= limits::probes) return {};
+    return refused(codes::malformed, "It asks about " + std::to_string(n) + " places of a stream.");
+}
+
+Result<void> read_probes(const v1::HelloStream& in, std::vector<Place>& probes) {
+    if (auto count = check_probe_count(static_cast<std::size_t>(in.probes_size())); !count) return count;
+    for (const v1::Place& place : in.probes()) {
+        const auto chain = to_chain(place.chain());
+        if (!chain) return failed(chain);
+        const StreamSeq seq{place.seq()};
+        if (seq == StreamSeq{} || (!probes.empty() && seq <= probes.back().seq)) {
+            return refused(codes::malformed, "The places it asks about are not in rising order.");
+        }
+        probes.push_back({seq, *chain});
+    }
+    return {};
+}
+
 Result<HelloStream> read_stream(const v1::HelloStream& in) {
     const auto id = read_stream_id(in);
     if (!id) return failed(id);
     const auto chain = to_chain(in.chain());
     if (!chain) return failed(chain);
-    return HelloStream{*id, StreamSeq{in.first_retained()}, StreamSeq{in.first_unstored()},
-                       StreamSeq{in.next()}, *chain};
+    HelloStream stream{*id,
+                       StreamSeq{in.first_retained()},
+                       StreamSeq{in.first_unstored()},
+                       StreamSeq{in.next()},
+                       *chain,
+                       in.round()};
+    if (auto probes = read_probes(in, stream.probes); !probes) return failed(std::move(probes));
+    return stream;
 }
 
 Result<StoredStream> read_stream(const v1::StoredStream& in) {
@@ -38,7 +63,13 @@ Result<StoredStream> read_stream(const v1::StoredStream& in) {
     if (!chain) return failed(chain);
     const auto why = to_enumeration(in.why(), StoredWhy::progress, StoredWhy::fork, "reason of a Stored");
     if (!why) return failed(why);
-    return StoredStream{*id, StreamSeq{in.stored_through()}, *chain, *why};
+    return StoredStream{*id,
+                        StreamSeq{in.stored_through()},
+                        *chain,
+                        *why,
+                        in.round(),
+                        StreamSeq{in.agreed()},
+                        StreamSeq{in.differs()}};
 }
 
 /// The streams of a Hello or a Stored.
@@ -66,6 +97,9 @@ void write_stream_head(const Stream& stream, Message& out) {
 
 Result<void> check_hello(const Hello& hello) {
     if (auto count = check_stream_count(hello.streams.size()); !count) return count;
+    for (const HelloStream& stream : hello.streams) {
+        if (auto count = check_probe_count(stream.probes.size()); !count) return count;
+    }
     if (hello.monotonic.count() < 0) return refused(codes::malformed, "The monotonic time is negative.");
     if (auto wall = check_time(hello.wall); !wall) return wall;
     return check_text(hello.software, limits::name_bytes, "software name");
@@ -87,12 +121,19 @@ Result<Bytes> encode_hello(const Hello& hello) {
         to.set_first_retained(stream.first_retained.value());
         to.set_first_unstored(stream.first_unstored.value());
         to.set_next(stream.next.value());
+        to.set_round(stream.round);
+        for (const Place& place : stream.probes) {
+            auto& probe = *to.add_probes();
+            probe.set_seq(place.seq.value());
+            probe.set_chain(to_string(place.chain));
+        }
     }
     out.set_boot(hello.boot.value());
     out.set_monotonic_us(static_cast<std::uint64_t>(hello.monotonic.count()));
     out.set_wall_us(hello.wall.us);
     out.set_clock_quality(static_cast<std::uint32_t>(hello.clock_quality));
     out.set_software(hello.software);
+    out.set_history(hello.history);
     return to_bytes(out, limits::session_bytes);
 }
 
@@ -115,6 +156,7 @@ Result<Hello> decode_hello(ByteSpan bytes) {
         .wall = {in.wall_us()},
         .clock_quality = *quality,
         .software = in.software(),
+        .history = in.history(),
     };
     if (auto checked = check_hello(hello); !checked) return failed(std::move(checked));
     return hello;
@@ -129,6 +171,9 @@ Result<Bytes> encode_stored(const Stored& stored) {
         write_stream_head(stream, to);
         to.set_stored_through(stream.stored_through.value());
         to.set_why(static_cast<std::uint32_t>(stream.why));
+        to.set_round(stream.round);
+        to.set_agreed(stream.agreed.value());
+        to.set_differs(stream.differs.value());
     }
     out.set_history(stored.history);
     out.set_server_time_us(stored.server_time.us);

@@ -91,7 +91,16 @@ struct Envelope {
     StreamSeq seq{};  ///< of the frame, or `from` of the gap
     Chain prev_chain{};
     std::variant<Bytes, Gap> content;
+    /// May be stored already under another epoch, in a place whose chain the platform no longer keeps (after a fork).
+    bool possible_repeat = false;
     friend bool operator==(const Envelope&, const Envelope&) = default;
+};
+
+/// A place of a stream, and the chain after it.
+struct Place {
+    StreamSeq seq{};
+    Chain chain{};
+    friend bool operator==(const Place&, const Place&) = default;
 };
 
 /// One stream in a Hello.
@@ -100,7 +109,9 @@ struct HelloStream {
     StreamSeq first_retained{};
     StreamSeq first_unstored{};
     StreamSeq next{};
-    Chain chain{};  ///< after frame next-1
+    Chain chain{};                ///< after frame next-1
+    std::uint32_t round = 0;      ///< of probing after a fork, from 1; 0: nothing is asked
+    std::vector<Place> probes{};  ///< "where do you agree with me?", in rising order
     friend bool operator==(const HelloStream&, const HelloStream&) = default;
 };
 
@@ -111,7 +122,8 @@ struct Hello {
     Microseconds monotonic{0};
     WallTime wall;
     ClockQuality clock_quality = ClockQuality::unknown;
-    std::string software;  ///< "watchglass-agent 0.1.0"
+    std::string software;       ///< "watchglass-agent 0.1.0"
+    std::uint64_t history = 0;  ///< the platform's, under which first_unstored was told; 0: never heard
     friend bool operator==(const Hello&, const Hello&) = default;
 };
 
@@ -123,6 +135,9 @@ struct StoredStream {
     StreamSeq stored_through{};
     Chain chain{};  ///< after frame stored_through
     StoredWhy why = StoredWhy::progress;
+    std::uint32_t round = 0;  ///< of the probes answered here; 0: none were
+    StreamSeq agreed{};       ///< highest probe whose chain is the platform's; 0: none
+    StreamSeq differs{};      ///< lowest probe whose kept chain is another one; 0: none
     friend bool operator==(const StoredStream&, const StoredStream&) = default;
 };
 

@@ -95,6 +95,11 @@ TEST_CASE("kept envelopes still say what they said", "[schemas][golden]") {
           telemetry);
     CHECK(to_hex(codec::chain_after(telemetry)) == "5aecbc7879262651809d3f149a93ce33");
 
+    Envelope repeat = telemetry;
+    repeat.possible_repeat = true;
+    CHECK(codec::decode_envelope(kept("repeat.hex", codec::encode_envelope(repeat).value())).value() ==
+          repeat);
+
     Envelope gap = frame({});
     gap.stream.lane = Lane::events;
     gap.content = Gap{StreamSeq{450}, GapCause::journal_full, chain_of(100), 12'345};
@@ -118,6 +123,28 @@ TEST_CASE("kept session messages still say what they said", "[schemas][golden]")
                         .history = 99,
                         .server_time = noon};
     CHECK(codec::decode_stored(kept("stored.hex", codec::encode_stored(stored).value())).value() == stored);
+
+    const Hello probing{.streams = {{telemetry,
+                                     StreamSeq{3},
+                                     StreamSeq{1},
+                                     StreamSeq{9},
+                                     chain_of(3),
+                                     2,
+                                     {{StreamSeq{4}, chain_of(7)}, {StreamSeq{8}, chain_of(8)}}}},
+                        .boot = BootId{42},
+                        .wall = noon,
+                        .software = "",
+                        .history = 0xfedcba9876543210};
+    CHECK(codec::decode_hello(kept("hello_after_fork.hex", codec::encode_hello(probing).value())).value() ==
+          probing);
+
+    const Stored narrowed{
+        .streams = {{telemetry, StreamSeq{8}, chain_of(4), StoredWhy::hello, 2, StreamSeq{4}, StreamSeq{8}}},
+        .history = 99,
+        .server_time = noon};
+    CHECK(
+        codec::decode_stored(kept("stored_after_fork.hex", codec::encode_stored(narrowed).value())).value() ==
+        narrowed);
 
     const Status status{true, "connected", "watchglass-agent 0.1.0", BootId{42}};
     CHECK(codec::decode_status(kept("status.hex", codec::encode_status(status).value())).value() == status);

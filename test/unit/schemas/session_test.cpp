@@ -128,3 +128,17 @@ TEST_CASE("a gap states the chain after it", "[schemas][codec]") {
     gap.content = Gap{StreamSeq{20}, GapCause::journal_full, chain_of(99), 0};
     CHECK(codec::chain_after(gap) == chain_of(99));
 }
+
+TEST_CASE("probes are few and in rising order", "[schemas][codec]") {
+    Hello hello;
+    hello.streams = {{stream, StreamSeq{1}, StreamSeq{1}, StreamSeq{50}, chain_of(1), 1, {}}};
+    for (std::uint64_t seq = 1; seq <= 32; ++seq)
+        hello.streams[0].probes.push_back({StreamSeq{seq}, chain_of(1)});
+    CHECK(codec::decode_hello(codec::encode_hello(hello).value()).value() == hello);
+
+    std::swap(hello.streams[0].probes[3], hello.streams[0].probes[4]);
+    CHECK(codec::decode_hello(codec::encode_hello(hello).value()).error().code == why::malformed);
+    std::swap(hello.streams[0].probes[3], hello.streams[0].probes[4]);
+    hello.streams[0].probes.push_back({StreamSeq{40}, chain_of(1)});
+    CHECK(codec::encode_hello(hello).error().code == why::malformed);
+}
