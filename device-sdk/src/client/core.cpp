@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "schemas/codec/body.h"
 #include "schemas/codec/envelope.h"
 #include "schemas/codec/session.h"
@@ -75,23 +77,52 @@ void Core::message(const mqtt::Message& message) {
         parts_.platform.log(log::Level::warning, "device.unreadable_stored", stored.error().message());
         return;
     }
-    const std::uint64_t forks = publisher_.counts().forks;
     heard_ = now();
     publisher_.stored(*stored, now());
     last_stored_ = parts_.platform.clock().wall();
-    if (publisher_.counts().forks != forks) {
-        parts_.platform.log(
-            log::Level::error, "device.fork",
-            "The platform holds other frames of this journal than we do: a clone or an old image runs.");
-    }
 }
 
 void Core::turn(bool everything) {
+    more_ = false;
     take_frames(everything);
     sync_if_due(everything);
     pump();
+    settle_forks();
+    copy_forked();
     begin_epochs();
     watch_link();
+}
+
+/// The alarm is on the disk before the cut is: a crash in between tells it twice rather than never.
+void Core::settle_forks() {
+    for (const ForkFound& fork : publisher_.take_forks()) {
+        const std::string text = fmt::format(
+            "Somebody else has written epoch {:016x} of our {} journal after place {}: a clone of this disk, "
+            "or this machine "
+            "before an old image was put back. What is only here goes on in another epoch.",
+            fork.stream.epoch.value(), to_text(fork.stream.lane), fork.common.value());
+        parts_.platform.log(log::Level::error, "device.fork", text);
+        recorder_.note("wg.fork", Severity::alarm, text);
+        take_frames(false);
+        (void)events_->sync();
+        publisher_.settle_fork(fork);
+    }
+}
+
+void Core::copy_forked() {
+    if (disk_retry_at_) return;
+    for (Journal* journal : {events_.get(), telemetry_.get()}) {
+        if (!journal->moving()) continue;
+        const auto done = journal->move_forked();
+        if (!done) disk_refused(done.error());
+        more_ = more_ || (done && !*done);
+    }
+}
+
+void Core::disk_refused(const Failure& why) {
+    disk_retry_at_ = now() + disk_retry;
+    last_error_ = why.message();
+    parts_.platform.log(log::Level::error, "device.journal_not_synced", last_error_);
 }
 
 /// Another telemetry epoch has begun: its first frame states every known value.
@@ -99,6 +130,7 @@ void Core::begin_epochs() {
     if (telemetry_->live() == live_telemetry_) return;
     live_telemetry_ = telemetry_->live();
     recorder_.snapshot();
+    more_ = true;
 }
 
 void Core::take_frames(bool everything) {
@@ -139,9 +171,7 @@ void Core::sync_if_due(bool at_once) {
         }
     }
     if (!synced) {
-        disk_retry_at_ = now() + disk_retry;
-        last_error_ = synced.error().message();
-        parts_.platform.log(log::Level::error, "device.journal_not_synced", last_error_);
+        disk_refused(synced.error());
     } else if (disk_retry_at_) {
         disk_retry_at_.reset();
         last_error_.clear();
@@ -181,6 +211,7 @@ std::optional<mqtt::Message> Core::message_for(const Outgoing& out) {
         hello.wall = stamp.wall;
         hello.clock_quality = stamp.quality;
         hello.software = parts_.options.software;
+        hello.history = publisher_.history();
         payload = codec::encode_hello(hello);
     }
     if (!payload) {
@@ -236,6 +267,7 @@ bool Core::roomy() const {
 SteadyTime Core::next_turn() const {
     // While the disk refuses, what is due cannot be done before it is tried again, and looking more often is idle work.
     if (disk_retry_at_) return *disk_retry_at_;
+    if (more_) return now();
     SteadyTime next = now() + Microseconds{30s};
     const auto earlier = [&next](std::optional<SteadyTime> moment) {
         if (moment) next = std::min(next, *moment);

@@ -70,7 +70,10 @@ private:
     void append(Journal& journal, const Body& body);
     void sync_if_due(bool at_once);
     void pump();
+    void settle_forks();
+    void copy_forked();
     void begin_epochs();
+    void disk_refused(const Failure& why);
     [[nodiscard]] std::optional<mqtt::Message> message_for(const Outgoing& out);
     void watch_link();
     [[nodiscard]] SteadyTime now() const { return parts_.platform.clock().steady(); }
@@ -85,6 +88,7 @@ private:
 
     StreamId live_telemetry_;
     bool connected_ = false;
+    bool more_ = false;  ///< the last turn left something that need not wait
     std::optional<mqtt::Message> unsent_;
     std::uint64_t ticket_ = 0;
     std::optional<SteadyTime> telemetry_waits_since_;

@@ -87,6 +87,15 @@ Result<void> Recorder::clear(std::string_view alarm, std::string_view text) {
     return {};
 }
 
+void Recorder::note(std::string_view name, Severity severity, std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    const Stamp now = stamp();
+    Reported reported;
+    reported.events.push_back({EventKind::raised, severity, std::string{name}, std::nullopt, std::nullopt,
+                               std::string{text}, now.wall});
+    accept(std::move(reported), now);
+}
+
 /// A clock that was set since the oldest waiting reading: all that waits is told with the clock it was read by, and
 /// what is read from here on with the new one.
 void Recorder::follow_clock(const Stamp& now) {

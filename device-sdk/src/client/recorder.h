@@ -25,6 +25,8 @@ public:
     Result<void> set(ParameterNumber parameter, const Value& value, std::optional<WallTime> at);
     Result<void> raise(std::string_view alarm, Severity severity, std::string_view text);
     Result<void> clear(std::string_view alarm, std::string_view text);
+    /// An event of the SDK's own: `wg.<what>`. Does not wake.
+    void note(std::string_view name, Severity severity, std::string_view text);
     void flush();
 
     struct Batch {

@@ -119,11 +119,9 @@ Result<void> Journal::write_pending() {
     Bytes batch;
     if (free > tail_reserve) batch = take_batch(static_cast<std::size_t>(free - tail_reserve), taken);
     if (taken == 0) return start_segment();
-    if (states_changed_) {
-        const Bytes states = stream_records();
-        if (batch.size() + states.size() + tail_reserve / 2 <= free) extend(batch, states);
-        states_changed_ = false;
-    }
+    const Bytes states = changed_records();
+    const bool states_fit = batch.size() + states.size() + tail_reserve / 2 <= free;
+    if (states_fit) extend(batch, states);
 
     auto written = file_->write_at(offset_, batch);
     if (written) written = file_->sync();
@@ -133,6 +131,7 @@ Result<void> Journal::write_pending() {
         return written;
     }
     offset_ += batch.size();
+    if (states_fit) records_written();
     settle(taken);
     write_commit();
     return {};
@@ -196,40 +195,64 @@ Result<void> Journal::start_segment() {
 
 Result<void> Journal::write_new_segment(const SegmentHeader& header, const std::string& name,
                                         std::size_t& taken) {
-    const std::string temporary = name + ".new";
-    auto file = disk_.create(temporary, settings_.segment_bytes);
-    if (!file) return failed(file);
-
     Bytes bytes = encode_header(header);
     extend(bytes, stream_records());
     const std::size_t used = bytes.size() + tail_reserve;
     extend(bytes, take_batch(settings_.segment_bytes > used ? settings_.segment_bytes - used : 0, taken));
+    auto file = place_segment(name, settings_.segment_bytes, bytes);
+    if (!file) return failed(file);
+    file_ = std::move(*file);
+    offset_ = bytes.size();
+    records_written();
+    return {};
+}
 
-    auto written = (*file)->write_at(0, bytes);
+/// A new file that begins with `head`: on disk as a whole, or not there.
+Result<std::unique_ptr<DiskFile>> Journal::place_segment(const std::string& name, std::uint64_t bytes,
+                                                         ByteSpan head) {
+    const std::string temporary = name + ".new";
+    auto file = disk_.create(temporary, bytes);
+    if (!file) return file;
+    auto written = (*file)->write_at(0, head);
     if (written) written = (*file)->sync();
     if (written) written = disk_.rename(temporary, name);
     if (written) written = disk_.sync_directory();
-    if (!written) {
-        file->reset();
-        (void)disk_.remove(temporary);
-        return written;
-    }
-    file_ = std::move(*file);
-    offset_ = bytes.size();
-    states_changed_ = false;
-    return {};
+    if (written) return file;
+    file->reset();
+    (void)disk_.remove(temporary);
+    return failed(written);
+}
+
+StreamRecord Journal::record_of(const Stream& stream) {
+    return {stream.ordinal,
+            stream.id.epoch,
+            stream.stored_through,
+            stream.stored_chain,
+            stream.history,
+            stream.dropped_through,
+            stream.chain_at_dropped,
+            stream.changes_lost,
+            stream.cause,
+            stream.fork};
 }
 
 /// Every new segment begins with the state of all streams, so that only the newest segment needs to survive.
 Bytes Journal::stream_records() const {
     Bytes records;
+    for (const Stream& stream : streams_) extend(records, encode_record(record_of(stream)));
+    return records;
+}
+
+Bytes Journal::changed_records() const {
+    Bytes records;
     for (const Stream& stream : streams_) {
-        const Bytes record = encode_record(StreamRecord{
-            stream.ordinal, stream.id.epoch, stream.stored_through, stream.stored_chain, history_,
-            stream.dropped_through, stream.chain_at_dropped, stream.changes_lost, stream.cause});
-        extend(records, record);
+        if (stream.changed) extend(records, encode_record(record_of(stream)));
     }
     return records;
+}
+
+void Journal::records_written() {
+    for (Stream& stream : streams_) stream.changed = false;
 }
 
 Result<void> Journal::close() {
@@ -252,40 +275,43 @@ Result<void> Journal::close() {
 
 bool Journal::mark_stored(const StreamId& id, StreamSeq through, const Chain& chain) {
     Stream* stream = find(id);
-    if (stream == nullptr || through > stream->end) return false;
+    if (stream == nullptr || through > stream->own_end()) return false;
     stream->stored_through = through;
     stream->stored_chain = chain;
+    stream->history = history_;
     if (through >= stream->dropped_through) stream->changes_lost = 0;
-    states_changed_ = true;
+    stream->changed = true;
     return true;
 }
 
-void Journal::set_history(std::uint64_t history) {
-    states_changed_ = states_changed_ || history_ != history;
-    history_ = history;
-}
-
-void Journal::add_stream(std::uint32_t ordinal, Epoch epoch) {
-    Stream stream;
-    stream.ordinal = ordinal;
-    stream.id = StreamId{settings_.lane, epoch};
-    streams_.push_back(std::move(stream));
-}
-
 void Journal::start_epoch() {
-    if (file_ != nullptr && !live_stream().segments.back().damaged) (void)sync();
-    const auto unsynced = std::exchange(pending_, {});
-    pending_bytes_ = 0;
-    file_.reset();
+    const auto waiting = seal_live();
     // Only the newest epoch's files tell where a stream ends, so an epoch without any frame leaves nothing behind.
-    const std::uint32_t ordinal = streams_.empty() ? 1 : live_stream().ordinal + 1;
-    add_stream(ordinal, Epoch{rng_.next_u64()});
+    insert_stream(streams_.empty() ? 1 : live_stream().ordinal + 1, Epoch{rng_.next_u64()});
+    begin_live(waiting);
+}
+
+/// Syncs what can be; the rest is for the next epoch.
+std::deque<PendingRecord> Journal::seal_live() {
+    if (file_ != nullptr && !live_stream().segments.back().damaged) (void)sync();
+    if (file_ != nullptr) {
+        // The space behind the last record will not be used any more.
+        file_.reset();
+        Segment& last = live_stream().segments.back();
+        if (disk_.truncate(last.name, offset_)) last.bytes = offset_;
+    }
+    pending_bytes_ = 0;
+    return std::exchange(pending_, {});
+}
+
+void Journal::begin_live(const std::deque<PendingRecord>& waiting) {
+    bound_streams();
     next_ = StreamSeq{1};
     chain_ = Chain{};
-    for (const PendingRecord& record : unsynced) {
+    for (const PendingRecord& record : waiting) {
         const auto raw = parse_record(record.record);
         if (!raw) continue;
-        if (const auto frame = parse_frame(raw->payload); raw->type == RecordType::frame && frame) {
+        if (const auto frame = parse_frame(*raw)) {
             (void)append(frame->body, frame->changes);
         } else if (const auto gap = parse_gap(raw->payload); raw->type == RecordType::gap && gap) {
             append_gap(gap->gap.cause, gap->gap.changes_lost);

@@ -28,8 +28,10 @@ struct StreamState {
     StreamSeq stored_through{};
     Chain stored_chain{};
     StreamSeq synced_through{};
-    Chain chain{};             ///< after synced_through; zeros when damage has taken it
-    bool end_damaged = false;  ///< more than synced_through may once have been synced, and sent
+    Chain chain{};              ///< after synced_through; zeros when damage has taken it
+    bool end_damaged = false;   ///< more than synced_through may once have been synced, and sent
+    bool forked = false;        ///< others write places beyond synced_through; ours are in another epoch
+    std::uint64_t history = 0;  ///< of the platform, under which stored_through was told; 0: never heard
 };
 
 /// What opening found, for the log and the first events.
@@ -46,6 +48,9 @@ struct OpenReport {
 /// stay while there is room. Full: the oldest stored segment goes, then the oldest unstored one, which leaves a gap.
 /// A failed sync seals the segment and writes the same places into a new one; if that fails too, they wait in memory,
 /// bounded, the oldest becoming a gap. Damage of what had been synced ends the epoch: live() is another one then.
+///
+/// A forked epoch (a clone or an old image of this disk has written it too) is cut at the last place in common; its own
+/// places beyond are copied into a fresh epoch, and the record of that is synced with the copies.
 ///
 /// One thread at a time. Pure over Disk, Rng and Clock.
 class Journal {
@@ -67,11 +72,26 @@ public:
     /// The place `from` of a stream, which must be synced. A gap may end further on. journal.io when the disk does not
     /// give it now: ask again later; only after minutes of it the place counts as damaged.
     Result<JournalEntry> read(const StreamId& stream, StreamSeq from);
-    /// The platform's word. Any number is taken (a restored platform has less); beyond what is synced is refused.
+    /// The chain after a synced place. journal.no_entry where it cannot be told: within a gap, or no longer kept.
+    Result<Chain> chain_after(const StreamId& stream, StreamSeq seq);
+    /// The platform's word, under history(). Any number is taken (a restored platform has less); beyond what is synced
+    /// is refused.
     bool mark_stored(const StreamId& stream, StreamSeq through, const Chain& chain);
-    void set_history(std::uint64_t history);
+    void set_history(std::uint64_t history) { history_ = history; }
     /// Ends the live epoch and begins another; what is not synced moves over.
     void start_epoch();
+    /// Sealing on purpose is refused beyond so many epochs: each costs a record in every segment.
+    [[nodiscard]] bool may_seal() const { return streams_.size() < most_epochs; }
+    static constexpr std::size_t most_epochs = 64;
+
+    /// Somebody else writes this epoch too: it ends at `cut`, the last place in common, and the live epoch ends. What is
+    /// synced beyond is copied into a fresh epoch by move_forked(); copies of places below `certain` are marked as
+    /// possible repeats. False when the stream is not known, was forked before, or ends before `cut`.
+    bool fork(const StreamId& stream, StreamSeq cut, const Chain& cut_chain, StreamSeq certain);
+    /// Copies the next segment's worth of what forks have left to copy; only synced copies can be read. True when
+    /// nothing is left. After a Failure nothing is lost or doubled: call again later.
+    Result<bool> move_forked();
+    [[nodiscard]] bool moving() const;
 
     [[nodiscard]] std::vector<StreamState> streams() const;  ///< oldest epoch first, the live one last
     [[nodiscard]] StreamId live() const { return streams_.back().id; }
@@ -96,12 +116,21 @@ private:
         Chain chain_at_dropped{};
         std::uint64_t changes_lost = 0;
         GapCause cause = GapCause::journal_full;
-        StreamSeq end{};  ///< last synced place
+        StreamSeq end{};  ///< last synced place in its files
         Chain end_chain{};
+        std::uint64_t history = 0;  ///< under which stored_through was told
+        std::optional<Fork> fork;
+        bool changed = false;  ///< since its record was last written
         std::unique_ptr<SegmentCursor> cursor;
         std::string cursor_segment;
         std::optional<SteadyTime> unreadable_since;  ///< reading unreadable_place has failed ever since
         StreamSeq unreadable_place{};
+
+        /// The last place that is this epoch's own: what lies beyond a fork's cut is not.
+        [[nodiscard]] StreamSeq own_end() const { return fork ? std::min(fork->cut, end) : end; }
+        [[nodiscard]] bool moving() const { return fork && fork->moved_through < end; }
+        /// Something in the segment is neither stored nor copied.
+        [[nodiscard]] bool owes(const Segment& segment) const;
     };
 
     Journal(const JournalSettings& settings, Disk& disk, Rng& rng, const Clock& clock);
@@ -112,11 +141,16 @@ private:
     Result<void> recover_headers(Stream& stream);
     Result<void> load_epoch(Stream& stream, std::vector<StreamRecord>& states, bool newest);
     void apply(const std::vector<StreamRecord>& states);
+    void apply(const StreamRecord& state);
+    Stream& insert_stream(std::uint32_t ordinal, Epoch epoch);
+    void finish_moves();
+    void go_on();
     void resume(bool closed);
 
     // journal.cpp
     Stream& live_stream() { return streams_.back(); }
-    void add_stream(std::uint32_t ordinal, Epoch epoch);
+    std::deque<PendingRecord> seal_live();
+    void begin_live(const std::deque<PendingRecord>& waiting);
     void push_pending(PendingRecord record);
     void collapse_pending();
     Result<void> write_pending();
@@ -125,7 +159,12 @@ private:
     void write_commit();
     Result<void> start_segment();
     Result<void> write_new_segment(const SegmentHeader& header, const std::string& name, std::size_t& taken);
+    Result<std::unique_ptr<DiskFile>> place_segment(const std::string& name, std::uint64_t bytes,
+                                                    ByteSpan head);
+    static StreamRecord record_of(const Stream& stream);
     Bytes stream_records() const;
+    Bytes changed_records() const;
+    void records_written();
 
     // journal_read.cpp
     Stream* find(const StreamId& stream);
@@ -133,6 +172,17 @@ private:
     bool lasting(Stream& stream, StreamSeq from) const;
     Result<JournalEntry> read_from_segment(Stream& stream, Segment& segment, StreamSeq from);
     JournalEntry damaged_entry(Stream& stream, Segment& segment, StreamSeq from);
+
+    // journal_fork.cpp
+    struct Copies {
+        Bytes records;
+        StreamSeq moved_through{};
+        StreamSeq last{};
+        Chain chain{};
+    };
+    Result<Copies> copies_of(const StreamId& from, std::size_t room);
+    Result<void> move_some(const StreamId& from);
+    void release_moved(Stream& stream);
 
     // journal_room.cpp
     [[nodiscard]] std::uint64_t weight(const Segment& segment) const;
@@ -143,6 +193,7 @@ private:
     void remove_files(const std::vector<std::string>& victims);
     std::uint64_t count_changes(const Stream& stream, const Segment& segment) const;
     void forget_empty_streams();
+    void bound_streams();
 
     JournalSettings settings_;
     Disk& disk_;
@@ -156,7 +207,6 @@ private:
     StreamSeq next_{1};
     Chain chain_{};
     std::uint64_t history_ = 0;
-    bool states_changed_ = false;
     bool sealed_by_damage_ = false;
     std::size_t reopened_data_end_ = 0;  ///< of the segment that the last run wrote to
     std::uint64_t dropped_places_ = 0;

@@ -68,8 +68,8 @@ Result<void> Journal::load_segments() {
     for (auto& [ordinal, segments] : epochs) {
         std::sort(segments.begin(), segments.end(),
                   [](const Segment& a, const Segment& b) { return a.header.first < b.header.first; });
-        add_stream(ordinal, segments.front().header.epoch);
-        for (Segment& segment : segments) streams_.back().segments.push_back(std::move(segment));
+        Stream& stream = insert_stream(ordinal, segments.front().header.epoch);
+        for (Segment& segment : segments) stream.segments.push_back(std::move(segment));
     }
     return {};
 }
@@ -150,30 +150,20 @@ void Journal::resume(bool closed) {
     report_.unclean = !closed;
 }
 
+Journal::Stream& Journal::insert_stream(std::uint32_t ordinal, Epoch epoch) {
+    Stream stream;
+    stream.ordinal = ordinal;
+    stream.id = StreamId{settings_.lane, epoch};
+    stream.history = history_;
+    const auto later =
+        std::find_if(streams_.begin(), streams_.end(), [&](const Stream& s) { return s.ordinal > ordinal; });
+    return *streams_.insert(later, std::move(stream));
+}
+
 /// The latest word about each stream counts, then the journal is ready for appends.
 void Journal::apply(const std::vector<StreamRecord>& states) {
-    for (const StreamRecord& state : states) {
-        history_ = state.history;
-        Stream* stream = find(StreamId{settings_.lane, state.epoch});
-        if (stream == nullptr) {
-            // Nothing of it is left on disk, but its gap may still have to be told.
-            if (state.dropped_through <= state.stored_through) continue;
-            Stream gone;
-            gone.ordinal = state.ordinal;
-            gone.id = StreamId{settings_.lane, state.epoch};
-            gone.end = state.dropped_through;
-            gone.end_chain = state.chain_at_dropped;
-            const auto later = std::find_if(streams_.begin(), streams_.end(),
-                                            [&](const Stream& s) { return s.ordinal > state.ordinal; });
-            stream = &*streams_.insert(later, std::move(gone));
-        }
-        stream->stored_through = std::min(state.stored_through, stream->end);
-        stream->stored_chain = state.stored_chain;
-        stream->dropped_through = state.dropped_through;
-        stream->chain_at_dropped = state.chain_at_dropped;
-        stream->changes_lost = state.changes_lost;
-        stream->cause = state.cause;
-    }
+    for (const StreamRecord& state : states) apply(state);
+    finish_moves();
     if (streams_.empty()) {
         report_.first_boot = true;
         start_epoch();
@@ -183,8 +173,58 @@ void Journal::apply(const std::vector<StreamRecord>& states) {
         start_epoch();
         return;
     }
+    // An epoch of copies alone is not for readings of today.
+    const bool copies = std::any_of(streams_.begin(), streams_.end(), [&](const Stream& stream) {
+        return stream.fork && stream.fork->into_epoch == live().epoch;
+    });
+    if (copies) start_epoch();
     if (report_.unclean) append_gap(GapCause::unclean_boot, 0);
+    if (copies) {
+        (void)sync();
+    } else {
+        go_on();
+    }
+}
 
+void Journal::apply(const StreamRecord& state) {
+    history_ = state.history;
+    Stream* stream = find(StreamId{settings_.lane, state.epoch});
+    if (stream == nullptr) {
+        // Nothing of it is left on disk, but its gap may still have to be told.
+        if (state.dropped_through <= state.stored_through) return;
+        stream = &insert_stream(state.ordinal, state.epoch);
+        stream->end = state.dropped_through;
+        stream->end_chain = state.chain_at_dropped;
+    }
+    stream->stored_through = std::min(state.stored_through, stream->end);
+    stream->stored_chain = state.stored_chain;
+    stream->history = state.history;
+    stream->dropped_through = state.dropped_through;
+    stream->chain_at_dropped = state.chain_at_dropped;
+    stream->changes_lost = state.changes_lost;
+    stream->cause = state.cause;
+    // An epoch's copies and the live epoch are written in turns: the record that knows of more copies is the later one.
+    const bool later =
+        state.fork && (!stream->fork || stream->fork->moved_through < state.fork->moved_through);
+    if (later) stream->fork = state.fork;
+    stream->stored_through = std::min(stream->stored_through, stream->own_end());
+}
+
+/// Goes on copying where the last run was interrupted, and removes what it had copied.
+void Journal::finish_moves() {
+    std::vector<Fork> unfinished;
+    for (Stream& stream : streams_) {
+        if (stream.moving()) unfinished.push_back(*stream.fork);
+        if (stream.fork) release_moved(stream);
+    }
+    for (const Fork& fork : unfinished) {
+        if (find(StreamId{settings_.lane, fork.into_epoch}) == nullptr)
+            insert_stream(fork.into_ordinal, fork.into_epoch);
+    }
+}
+
+/// The first segment of this run takes over what the last one left behind its commit.
+void Journal::go_on() {
     const Segment previous = live_stream().segments.back();
     const std::size_t data_end = reopened_data_end_;
     if (!start_segment()) return;

@@ -15,6 +15,14 @@ constexpr Microseconds unreadable_patience = std::chrono::minutes{10};
 
 StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
 
+/// What is lost on both sides of a fork's cut is two gaps, of two epochs.
+void end_at_cut(JournalEntry& entry, const Fork& fork) {
+    auto* gap = std::get_if<Gap>(&entry.content);
+    if (gap == nullptr || entry.seq > fork.cut || entry.last <= fork.cut) return;
+    entry.last = gap->to = fork.cut;
+    entry.chain = gap->chain_at_to = fork.cut_chain;
+}
+
 }  // namespace
 
 Journal::Stream* Journal::find(const StreamId& id) {
@@ -30,10 +38,26 @@ Result<JournalEntry> Journal::read(const StreamId& id, StreamSeq from) {
     }
     const auto later = std::find_if(stream->segments.begin(), stream->segments.end(),
                                     [&](const Segment& segment) { return segment.header.first > from; });
-    if (later == stream->segments.begin()) return dropped_entry(*stream, from);
+    if (later == stream->segments.begin()) {
+        auto entry = dropped_entry(*stream, from);
+        if (stream->fork) end_at_cut(entry, *stream->fork);
+        return entry;
+    }
     auto entry = read_from_segment(*stream, *std::prev(later), from);
+    const std::optional<Fork> fork = stream->fork;
     if (std::exchange(sealed_by_damage_, false)) start_epoch();
+    if (entry && fork) end_at_cut(*entry, *fork);
     return entry;
+}
+
+Result<Chain> Journal::chain_after(const StreamId& id, StreamSeq seq) {
+    if (seq == StreamSeq{}) return Chain{};
+    const auto entry = read(id, seq);
+    if (!entry) return failed(entry);
+    if (entry->last != seq || entry->chain == Chain{}) {
+        return failed(Failure{codes::journal_no_entry, Next::give_up, {}, {}});
+    }
+    return entry->chain;
 }
 
 /// The places before the first segment: nobody has them any more.
@@ -120,13 +144,15 @@ std::vector<StreamState> Journal::streams() const {
         StreamState state;
         state.id = stream.id;
         state.live = &stream == &streams_.back();
-        state.first_retained = stream.segments.empty() ? StreamSeq{stream.end.value() + 1}
+        state.first_retained = stream.segments.empty() ? StreamSeq{stream.own_end().value() + 1}
                                                        : stream.segments.front().header.first;
         state.stored_through = stream.stored_through;
         state.stored_chain = stream.stored_chain;
-        state.synced_through = stream.end;
-        state.chain = stream.end_chain;
+        state.synced_through = stream.own_end();
+        state.chain = stream.fork ? stream.fork->cut_chain : stream.end_chain;
         state.end_damaged = !stream.segments.empty() && stream.segments.back().damaged;
+        state.forked = stream.fork.has_value();
+        state.history = stream.history;
         states.push_back(state);
     }
     return states;

@@ -5,6 +5,14 @@
 
 namespace watchglass::device {
 
+bool Journal::Stream::owes(const Segment& segment) const {
+    if (segment.empty()) return false;
+    if (!fork) return segment.last > stored_through;
+    const bool common =
+        segment.header.first <= fork->cut && std::min(segment.last, fork->cut) > stored_through;
+    return common || segment.last > std::max(fork->cut, fork->moved_through);
+}
+
 /// Small files (one a start) count as if they were larger, which bounds their number too.
 std::uint64_t Journal::weight(const Segment& segment) const {
     return std::max<std::uint64_t>(segment.bytes, settings_.segment_bytes / 16);
@@ -29,7 +37,9 @@ std::uint64_t Journal::bytes_on_disk() const {
 std::uint64_t Journal::unstored_places() const {
     std::uint64_t total = 0;
     for (const Stream& stream : streams_) {
-        if (stream.end > stream.stored_through) total += stream.end.value() - stream.stored_through.value();
+        const StreamSeq end = stream.own_end();
+        if (end > stream.stored_through) total += end.value() - stream.stored_through.value();
+        if (stream.moving()) total += stream.end.value() - stream.fork->moved_through.value();
     }
     return total + pending_.size();
 }
@@ -39,8 +49,7 @@ std::uint64_t Journal::unstored_bytes() const {
     for (const Stream& stream : streams_) {
         for (const Segment& segment : stream.segments) {
             const bool live = &stream == &streams_.back() && &segment == &stream.segments.back();
-            if (segment.last > stream.stored_through && !segment.empty())
-                total += live ? offset_ : segment.bytes;
+            if (stream.owes(segment)) total += live ? offset_ : segment.bytes;
         }
     }
     return total;
@@ -49,7 +58,7 @@ std::uint64_t Journal::unstored_bytes() const {
 std::optional<WallTime> Journal::oldest_unstored() const {
     for (const Stream& stream : streams_) {
         for (const Segment& segment : stream.segments) {
-            if (segment.last > stream.stored_through && !segment.empty()) return segment.header.created;
+            if (stream.owes(segment)) return segment.header.created;
         }
     }
     return std::nullopt;
@@ -72,7 +81,7 @@ bool Journal::drop_oldest(bool unstored_too, std::vector<std::string>& victims) 
         if (stream.segments.empty()) continue;
         const bool live = &stream == &streams_.back();
         if (live && stream.segments.size() < 2) continue;
-        if (!unstored_too && stream.segments.front().last > stream.stored_through) continue;
+        if (!unstored_too && stream.owes(stream.segments.front())) continue;
         drop_front(stream, victims);
         return true;
     }
@@ -81,8 +90,10 @@ bool Journal::drop_oldest(bool unstored_too, std::vector<std::string>& victims) 
 
 void Journal::drop_front(Stream& stream, std::vector<std::string>& victims) {
     Segment& segment = stream.segments.front();
-    if (segment.last > stream.stored_through && !segment.empty()) {
-        const StreamSeq from = std::max(segment.header.first, StreamSeq{stream.stored_through.value() + 1});
+    if (stream.owes(segment)) {
+        const StreamSeq settled =
+            stream.fork ? std::max(stream.stored_through, stream.fork->moved_through) : stream.stored_through;
+        const StreamSeq from = std::max(segment.header.first, StreamSeq{settled.value() + 1});
         dropped_places_ += segment.last.value() - from.value() + 1;
         stream.changes_lost += count_changes(stream, segment);
         stream.cause = segment.damaged ? GapCause::journal_damaged : GapCause::journal_full;
@@ -95,7 +106,7 @@ void Journal::drop_front(Stream& stream, std::vector<std::string>& victims) {
     }
     victims.push_back(segment.name);
     stream.segments.pop_front();
-    states_changed_ = true;
+    stream.changed = true;
 }
 
 /// Samples in the unstored part of a segment that is about to go.
@@ -124,8 +135,29 @@ void Journal::remove_files(const std::vector<std::string>& victims) {
 /// A sealed epoch of which nothing is kept and nothing is owed has no more to say.
 void Journal::forget_empty_streams() {
     std::erase_if(streams_, [&](const Stream& stream) {
-        return &stream != &streams_.back() && stream.segments.empty() && stream.stored_through >= stream.end;
+        if (&stream == &streams_.back() || !stream.segments.empty() || stream.moving()) return false;
+        const bool awaited = std::any_of(streams_.begin(), streams_.end(), [&](const Stream& other) {
+            return other.moving() && other.fork->into_epoch == stream.id.epoch;
+        });
+        return !awaited && stream.stored_through >= stream.own_end();
     });
+}
+
+/// Every epoch costs a record in each segment, and a place in each Hello: beyond a number the oldest that is wholly
+/// stored goes, although there would be room for it.
+void Journal::bound_streams() {
+    std::vector<std::string> victims;
+    std::size_t left = streams_.size();
+    for (Stream& stream : streams_) {
+        if (left <= most_epochs || &stream == &streams_.back()) break;
+        const bool owed = std::any_of(stream.segments.begin(), stream.segments.end(),
+                                      [&](const Segment& segment) { return stream.owes(segment); });
+        if (owed || stream.segments.empty()) continue;
+        while (!stream.segments.empty()) drop_front(stream, victims);
+        --left;
+    }
+    remove_files(victims);
+    forget_empty_streams();
 }
 
 }  // namespace watchglass::device

@@ -18,9 +18,10 @@ std::optional<JournalEntry> entry_of(const RawRecord& raw, const StreamId& strea
     JournalEntry entry;
     entry.seq = next;
     entry.prev_chain = chain;
-    if (raw.type == RecordType::frame) {
-        const auto frame = parse_frame(raw.payload);
+    if (raw.type != RecordType::gap) {
+        const auto frame = parse_frame(raw);
         if (!frame || frame->seq != next) return std::nullopt;
+        entry.possible_repeat = frame->possible_repeat;
         entry.last = next;
         entry.chain = codec::next_chain(chain, stream, next, frame->body);
         entry.changes = frame->changes;
@@ -34,8 +35,6 @@ std::optional<JournalEntry> entry_of(const RawRecord& raw, const StreamId& strea
     entry.content = gap->gap;
     return entry;
 }
-
-bool is_place(RecordType type) { return type == RecordType::frame || type == RecordType::gap; }
 
 }  // namespace
 
@@ -67,7 +66,7 @@ Result<std::optional<JournalEntry>> SegmentCursor::read() {
         if (!loaded) return failed(loaded);
         const auto& raw = *loaded;
         if (!raw) return std::nullopt;
-        if (is_place(raw->type)) {
+        if (takes_place(raw->type)) {
             auto entry = entry_of(*raw, stream_, next_, chain_);
             if (!entry) return std::nullopt;
             offset_ += raw->bytes;
@@ -89,7 +88,7 @@ SegmentScan scan_segment(const SegmentHeader& header, ByteSpan segment) {
     std::size_t offset = std::min(segment_header_bytes, segment.size());
 
     while (const auto raw = parse_record(segment.subspan(offset))) {
-        if (is_place(raw->type)) {
+        if (takes_place(raw->type)) {
             const auto entry = entry_of(*raw, stream, next, chain);
             if (!entry) break;
             const ByteSpan bytes = segment.subspan(offset, raw->bytes);

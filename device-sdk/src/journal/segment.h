@@ -32,6 +32,7 @@ struct JournalEntry {
     Chain chain{};       ///< after place last
     std::variant<Bytes, Gap> content;
     std::uint32_t changes = 0;
+    bool possible_repeat = false;  ///< copied after a fork from a place that the platform may have
 };
 
 /// Walks through the frames and gaps of one segment, in order. Any bytes are legal input.

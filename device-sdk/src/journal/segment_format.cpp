@@ -169,12 +169,12 @@ std::optional<SegmentHeader> parse_segment_name(std::string_view name) {
     return std::nullopt;
 }
 
-Bytes encode_frame_record(StreamSeq seq, std::uint32_t changes, ByteSpan body) {
+Bytes encode_frame_record(StreamSeq seq, std::uint32_t changes, ByteSpan body, bool possible_repeat) {
     Writer payload;
     payload.u64(seq.value());
     payload.u32(changes);
     payload.raw(body);
-    return record(RecordType::frame, payload.written());
+    return record(possible_repeat ? RecordType::repeat : RecordType::frame, payload.written());
 }
 
 Bytes encode_record(const GapRecord& gap) {
@@ -204,6 +204,13 @@ Bytes encode_record(const StreamRecord& stream) {
     payload.raw(stream.chain_at_dropped);
     payload.u64(stream.changes_lost);
     payload.u8(static_cast<std::uint8_t>(stream.cause));
+    const Fork fork = stream.fork.value_or(Fork{});
+    payload.u32(fork.into_ordinal);
+    payload.u64(fork.into_epoch.value());
+    payload.u64(fork.cut.value());
+    payload.raw(fork.cut_chain);
+    payload.u64(fork.certain.value());
+    payload.u64(fork.moved_through.value());
     return record(RecordType::stream, payload.written());
 }
 
@@ -231,9 +238,15 @@ std::optional<RawRecord> parse_record(ByteSpan bytes) {
     return RawRecord{static_cast<RecordType>(type), payload, record_header_bytes + length};
 }
 
-std::optional<FrameRecord> parse_frame(ByteSpan payload) {
-    Reader in{payload};
+bool takes_place(RecordType type) {
+    return type == RecordType::frame || type == RecordType::gap || type == RecordType::repeat;
+}
+
+std::optional<FrameRecord> parse_frame(const RawRecord& record) {
+    if (record.type != RecordType::frame && record.type != RecordType::repeat) return std::nullopt;
+    Reader in{record.payload};
     FrameRecord frame;
+    frame.possible_repeat = record.type == RecordType::repeat;
     frame.seq = StreamSeq{in.u64()};
     frame.changes = in.u32();
     frame.body = in.rest();
@@ -274,8 +287,16 @@ std::optional<StreamRecord> parse_stream(ByteSpan payload) {
     stream.chain_at_dropped = in.chain();
     stream.changes_lost = in.u64();
     const auto cause = gap_cause(in.u8());
+    Fork fork;
+    fork.into_ordinal = in.u32();
+    fork.into_epoch = Epoch{in.u64()};
+    fork.cut = StreamSeq{in.u64()};
+    fork.cut_chain = in.chain();
+    fork.certain = StreamSeq{in.u64()};
+    fork.moved_through = StreamSeq{in.u64()};
     if (!in.good() || !cause || stream.ordinal == 0) return std::nullopt;
     stream.cause = *cause;
+    if (fork.into_ordinal != 0) stream.fork = fork;
     return stream;
 }
 

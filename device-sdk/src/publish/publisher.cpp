@@ -2,6 +2,9 @@
 #include "device-sdk/src/publish/publisher.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "schemas/codec/limits.h"
 
 namespace watchglass::device {
 namespace {
@@ -20,7 +23,10 @@ Publisher::Publisher(const PublisherSettings& settings, Journal& events, Journal
       events_(events),
       telemetry_(telemetry),
       rng_(rng),
+      backlog_window_(rng),
       retry_delay_(settings.retry_first) {
+    // A crash between two syncs may leave the lanes under two histories: what was told under the other counts no more.
+    events_.set_history(telemetry_.history());
     follow_journals();
 }
 
@@ -30,6 +36,7 @@ void Publisher::connected(SteadyTime now) {
     hello_due_ = true;
     retrying_ = false;
     retry_delay_ = settings_.retry_first;
+    backlog_window_.restart();
     plan_heartbeat(now);
 }
 
@@ -66,7 +73,6 @@ void Publisher::follow(Journal& journal) {
         sending.id = state.id;
         sending.next = after(state.stored_through);
         sending.prev = state.stored_chain;
-        sending.history = journal.history();
         sending_.push_back(std::move(sending));
     }
 }
@@ -78,6 +84,10 @@ Publisher::Sending* Publisher::find(const StreamId& id) {
 }
 
 std::optional<Outgoing> Publisher::next(SteadyTime now) {
+    const StreamState live = telemetry_.streams().back();
+    backlog_age_.look(live.id, live.stored_through, live.synced_through, now);
+    backlog_window_.look(now);
+    collect_forks();
     if (!connected_) return std::nullopt;
     if (resync_at_ && now >= *resync_at_) {
         resync_at_.reset();
@@ -94,6 +104,9 @@ std::optional<Outgoing> Publisher::next(SteadyTime now) {
         hello_due_ = false;
         hello_sent_ = now;
         plan_heartbeat(now);
+        const bool waits = std::any_of(sending_.begin(), sending_.end(),
+                                       [this](const Sending& sending) { return awaits(sending); });
+        if (waits && !retry_at_) retry_at_ = now + jittered(retry_delay_, 0.25);
         ++counts_.hellos;
         return HelloDue{};
     }
@@ -102,18 +115,31 @@ std::optional<Outgoing> Publisher::next(SteadyTime now) {
     return std::nullopt;
 }
 
+/// Nothing of this stream is sent before a Hello has been answered.
+bool Publisher::awaits(const Sending& sending) const {
+    if (sending.fork) return true;
+    const Journal& journal = sending.id.lane == Lane::events ? events_ : telemetry_;
+    const auto states = journal.streams();
+    return std::any_of(states.begin(), states.end(), [&](const StreamState& state) {
+        return state.id == sending.id && state.history != journal.history();
+    });
+}
+
 /// The live stream first, then sealed ones from the oldest on.
 std::optional<Envelope> Publisher::next_frame(Journal& journal, SteadyTime now) {
     auto states = journal.streams();
     std::rotate(states.begin(), std::prev(states.end()), states.end());
+    const bool live_open = window_open(journal.live());
+    const bool backlog_open = backlog_window_open();
     for (const StreamState& state : states) {
-        if (!window_open(state.id.lane)) return std::nullopt;
         Sending* sending = find(state.id);
         if (sending == nullptr) {
             follow_journals();
             sending = find(state.id);
         }
-        if (sending == nullptr || sending->forked || sending->next > state.synced_through) continue;
+        if (sending == nullptr || sending->fork || sending->next > state.synced_through) continue;
+        if (state.history != journal.history()) continue;
+        if (!(state.live ? live_open : backlog_open)) continue;
         if (auto envelope = send(journal, *sending, state, now)) return envelope;
     }
     return std::nullopt;
@@ -130,35 +156,69 @@ std::optional<Envelope> Publisher::send(Journal& journal, Sending& sending, cons
     // Before a gap the journal may have nothing left to compute the chain from; we know what we sent or was stored.
     envelope.prev_chain = gap && sending.prev != Chain{} ? sending.prev : entry->prev_chain;
 
-    sending.in_flight.push_back({entry->last, entry->chain, size_of(*entry)});
+    sending.in_flight.push_back({entry->last, entry->chain, size_of(*entry), now});
     sending.next = after(entry->last);
     sending.prev = entry->chain;
     if (!retry_at_) retry_at_ = now + jittered(retry_delay_, 0.25);
     ++counts_.sent;
+    envelope.possible_repeat = entry->possible_repeat;
     envelope.content = std::move(entry->content);
     return envelope;
 }
 
-bool Publisher::window_open(Lane lane) const {
+bool Publisher::window_open(const StreamId& live) {
+    const Sending* sending = find(live);
+    if (sending == nullptr || sending->in_flight.empty()) return true;
+    std::size_t bytes = 0;
+    for (const Sent& sent : sending->in_flight) bytes += sent.bytes;
+    return sending->in_flight.size() < settings_.window_frames && bytes < settings_.window_bytes;
+}
+
+/// The sealed epochs of both lanes share one window.
+bool Publisher::backlog_window_open() const {
     std::size_t frames = 0;
     std::size_t bytes = 0;
     for (const Sending& sending : sending_) {
-        if (sending.id.lane != lane) continue;
+        if (sending.id == events_.live() || sending.id == telemetry_.live()) continue;
         frames += sending.in_flight.size();
         for (const Sent& sent : sending.in_flight) bytes += sent.bytes;
     }
-    return frames < settings_.window_frames && (frames == 0 || bytes < settings_.window_bytes);
+    return frames == 0 ? backlog_window_.open(0)
+                       : backlog_window_.open(frames) && bytes < settings_.window_bytes;
 }
 
-std::vector<HelloStream> Publisher::hello() const {
-    std::vector<HelloStream> streams;
-    for (const Journal* journal : {&events_, &telemetry_}) {
-        for (const StreamState& state : journal->streams()) {
-            streams.push_back({state.id, state.first_retained, after(state.stored_through),
-                               after(state.synced_through), state.chain});
+std::vector<HelloStream> Publisher::hello() {
+    std::vector<HelloStream> told;
+    std::vector<HelloStream> kept;
+    for (Journal* journal : {&events_, &telemetry_}) {
+        const auto states = journal->streams();
+        const auto newest = std::find_if(states.rbegin(), states.rend(), [](const StreamState& state) {
+            return state.synced_through > StreamSeq{};
+        });
+        for (const StreamState& state : states) {
+            const bool owes = state.stored_through < state.synced_through;
+            const Sending* sending = find(state.id);
+            const bool forked = sending != nullptr && sending->fork;
+            if (state.live || owes || forked || (newest != states.rend() && state.id == newest->id)) {
+                told.push_back(greeting(*journal, state));
+            } else if (state.history != journal->history()) {
+                kept.push_back(greeting(*journal, state));
+            }
         }
     }
-    return streams;
+    told.insert(told.end(), std::make_move_iterator(kept.begin()), std::make_move_iterator(kept.end()));
+    if (told.size() > codec::limits::streams) told.resize(codec::limits::streams);
+    return told;
+}
+
+/// A position that was told under another history claims nothing under this one.
+HelloStream Publisher::greeting(Journal& journal, const StreamState& state) {
+    const bool known = state.history == journal.history();
+    HelloStream told{state.id, state.first_retained, known ? after(state.stored_through) : StreamSeq{1},
+                     after(state.synced_through), state.chain};
+    Sending* sending = find(state.id);
+    if (sending != nullptr && sending->fork) ask_about(journal, *sending->fork, told);
+    return told;
 }
 
 std::optional<SteadyTime> Publisher::deadline() const {
@@ -166,17 +226,29 @@ std::optional<SteadyTime> Publisher::deadline() const {
     SteadyTime earliest = heartbeat_at_;
     if (retry_at_) earliest = std::min(earliest, *retry_at_);
     if (resync_at_) earliest = std::min(earliest, *resync_at_);
+    if (backlog_window_.rest_until()) earliest = std::min(earliest, *backlog_window_.rest_until());
     return earliest;
 }
 
 bool Publisher::drained() const {
-    return events_.unstored_places() == 0 && telemetry_.unstored_places() == 0;
+    if (events_.unstored_places() > 0 || telemetry_.unstored_places() > 0) return false;
+    return std::none_of(sending_.begin(), sending_.end(),
+                        [this](const Sending& sending) { return awaits(sending); });
 }
 
 std::size_t Publisher::in_flight() const {
     std::size_t frames = 0;
     for (const Sending& sending : sending_) frames += sending.in_flight.size();
     return frames;
+}
+
+void Publisher::rewind(Sending& sending) {
+    for (const StreamState& state : journal_of(sending.id.lane).streams()) {
+        if (state.id != sending.id) continue;
+        sending.next = after(state.stored_through);
+        sending.prev = state.stored_chain;
+    }
+    sending.in_flight.clear();
 }
 
 void Publisher::plan_heartbeat(SteadyTime now) { heartbeat_at_ = now + jittered(settings_.heartbeat, 0.1); }

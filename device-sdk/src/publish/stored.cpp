@@ -15,6 +15,8 @@ void Publisher::stored(const Stored& message, SteadyTime now) {
     follow_journals();
     take_history(message);
     for (const StoredStream& stream : message.streams) apply(stream, message, now);
+    collect_forks();
+    seal_if_behind(now);
 
     const bool answers_hello = std::any_of(message.streams.begin(), message.streams.end(),
                                            [](const StoredStream& s) { return s.why == StoredWhy::hello; });
@@ -23,30 +25,31 @@ void Publisher::stored(const Stored& message, SteadyTime now) {
         hello_sent_.reset();
         retrying_ = false;
     }
-    if (in_flight() == 0) retry_at_.reset();
+    const bool waits = std::any_of(sending_.begin(), sending_.end(),
+                                   [this](const Sending& sending) { return awaits(sending); });
+    if (in_flight() == 0 && !waits) retry_at_.reset();
 }
 
-/// Another history: the platform was restored and may have less than it once said. Streams this message does not name
-/// count as not stored until the answer to a Hello says otherwise; their frames are still here.
+/// Another history: the platform was restored and may have less than it once said. What it said before counts no more:
+/// nothing is sent until the answer to a Hello says where each stream stands, and then what is missing goes again.
 void Publisher::take_history(const Stored& message) {
     if (message.history == 0) return;
     for (Journal* journal : {&events_, &telemetry_}) {
-        const std::uint64_t known = journal->history();
+        if (journal->history() == message.history) continue;
+        const bool first_heard = journal->history() == 0;
         journal->set_history(message.history);
-        if (known == 0 || known == message.history) continue;
-        hello_due_ = true;
         for (const StreamState& state : journal->streams()) {
-            const bool named = std::any_of(message.streams.begin(), message.streams.end(),
-                                           [&](const StoredStream& s) { return s.stream == state.id; });
-            Sending* sending = find(state.id);
-            if (named || sending == nullptr || state.first_retained > state.stored_through) continue;
-            journal->mark_stored(state.id, StreamSeq{state.first_retained.value() - 1}, Chain{});
-            sending->history = message.history;
-            rewind(*sending);
+            // Of a stream that never told anything, or from which nothing was ever sent, nothing can be missing.
+            const bool nothing_told = first_heard && state.history == 0;
+            if (nothing_told || state.synced_through == StreamSeq{}) {
+                journal->mark_stored(state.id, state.stored_through, state.stored_chain);
+            }
         }
-    }
-    for (Sending& sending : sending_) {
-        if (sending.history == 0) sending.history = message.history;
+        if (first_heard) continue;
+        hello_due_ = true;
+        for (Sending& sending : sending_) {
+            if (sending.id.lane == journal->live().lane) sending.in_flight.clear();
+        }
     }
 }
 
@@ -57,51 +60,64 @@ void Publisher::apply(const StoredStream& stored, const Stored& message, SteadyT
     const auto states = journal.streams();
     const auto state = std::find_if(states.begin(), states.end(),
                                     [&](const StreamState& s) { return s.id == stored.stream; });
-    if (state == states.end() || sending->forked) return;
+    if (state == states.end()) return;
 
-    const bool other_history = message.history != 0 && sending->history != message.history;
+    const bool other_history = message.history != 0 && state->history != message.history;
     if (stored.stored_through < state->stored_through && !other_history) return;  // late, or out of order
-    sending->history = message.history;
+    if (sending->fork) return narrow(journal, *sending, *state, stored);
 
     // Damage has taken the end of this epoch, and with it how far it went: the platform has more of it than we know,
-    // and all that we still have. A chain that we cannot know either is no sign of somebody else.
+    // and all that we still have. A chain that we cannot know either is no sign of somebody else. And what follows a
+    // fork's cut is others' business.
     const bool all_stored = stored.stored_through > state->synced_through ||
                             (stored.stored_through == state->synced_through && state->chain == Chain{});
-    if (!state->live && state->end_damaged && all_stored) {
+    if (all_stored && (state->forked || (!state->live && state->end_damaged))) {
         journal.mark_stored(stored.stream, state->synced_through, state->chain);
         sending->in_flight.clear();
         sending->next = after(state->synced_through);
         sending->prev = state->chain;
-        progress(now);
-        return;
+        return progress(now);
     }
-
     // More than we ever synced, or other bytes under the same number: somebody else writes this epoch.
-    const auto sent = std::find_if(sending->in_flight.begin(), sending->in_flight.end(),
-                                   [&](const Sent& s) { return s.last == stored.stored_through; });
-    const bool differs = sent != sending->in_flight.end() && sent->chain != stored.chain;
-    if (stored.why == StoredWhy::fork || stored.stored_through > state->synced_through || differs) {
-        fork(*sending);
-        return;
-    }
+    const bool foreign = stored.why == StoredWhy::fork || stored.stored_through > state->synced_through ||
+                         differs(journal, *sending, *state, stored);
+    if (foreign && !state->forked) return suspect_fork(*sending, *state, stored);
+    mark(journal, *sending, *state, stored, now);
+}
 
-    const bool moved_on = stored.stored_through > state->stored_through;
-    const bool moved_back = stored.stored_through < state->stored_through;
+/// Is the platform's chain at its position another one than ours? Where we cannot tell ours (it is in a gap, or no
+/// longer kept) there is nothing left here that could be mixed up with theirs.
+bool Publisher::differs(Journal& journal, const Sending& sending, const StreamState& state,
+                        const StoredStream& stored) const {
+    if (stored.stored_through == state.stored_through && stored.chain == state.stored_chain) return false;
+    const auto sent = std::find_if(sending.in_flight.begin(), sending.in_flight.end(),
+                                   [&](const Sent& s) { return s.last == stored.stored_through; });
+    if (sent != sending.in_flight.end()) return sent->chain != stored.chain;
+    const auto ours = journal.chain_after(stored.stream, stored.stored_through);
+    return ours && *ours != stored.chain;
+}
+
+void Publisher::mark(Journal& journal, Sending& sending, const StreamState& state, const StoredStream& stored,
+                     SteadyTime now) {
+    const bool moved_on = stored.stored_through > state.stored_through;
+    const bool moved_back = stored.stored_through < state.stored_through;
     journal.mark_stored(stored.stream, stored.stored_through, stored.chain);
-    while (!sending->in_flight.empty() && sending->in_flight.front().last <= stored.stored_through) {
-        sending->in_flight.pop_front();
+    while (!sending.in_flight.empty() && sending.in_flight.front().last <= stored.stored_through) {
+        if (!state.live) backlog_window_.stored(sending.in_flight.front().at, now);
+        sending.in_flight.pop_front();
     }
-    if (sending->next <= stored.stored_through ||
-        (moved_on && sending->in_flight.empty() && sending->next == after(stored.stored_through))) {
-        sending->next = after(stored.stored_through);
-        sending->prev = stored.chain;
+    if (sending.next <= stored.stored_through ||
+        (moved_on && sending.in_flight.empty() && sending.next == after(stored.stored_through))) {
+        sending.next = after(stored.stored_through);
+        sending.prev = stored.chain;
     }
     if (moved_on) progress(now);
     const bool stalled = stored.why == StoredWhy::hello && retrying_ && !moved_on;
-    const bool hole = stored.why == StoredWhy::hole && may_rewind(*sending, now);
-    if (moved_back || ((stalled || hole) && sending->next > after(stored.stored_through))) {
-        rewind(*sending);
-        sending->rewound = now;
+    const bool hole = stored.why == StoredWhy::hole && may_rewind(sending, now);
+    const bool behind = sending.in_flight.empty() && sending.next > after(stored.stored_through);
+    if (moved_back || behind || ((stalled || hole) && sending.next > after(stored.stored_through))) {
+        rewind(sending);
+        sending.rewound = now;
         ++counts_.rewinds;
     }
 }
@@ -117,22 +133,16 @@ bool Publisher::may_rewind(const Sending& sending, SteadyTime now) const {
     return !sending.rewound || now - *sending.rewound >= std::max(round_trip_, Microseconds{100'000});
 }
 
-void Publisher::rewind(Sending& sending) {
-    for (const StreamState& state : journal_of(sending.id.lane).streams()) {
-        if (state.id != sending.id) continue;
-        sending.next = after(state.stored_through);
-        sending.prev = state.stored_chain;
-    }
-    sending.in_flight.clear();
-}
-
-/// Nothing more is sent in this epoch, and nothing of it is thrown away; readings go on in a fresh one.
-void Publisher::fork(Sending& sending) {
-    sending.forked = true;
-    sending.in_flight.clear();
-    ++counts_.forks;
-    Journal& journal = journal_of(sending.id.lane);
-    if (journal.live() == sending.id) journal.start_epoch();
+/// The platform answers, and is far behind: what it lacks gets an epoch of its own, so that what is read from now on
+/// does not wait for it.
+void Publisher::seal_if_behind(SteadyTime now) {
+    const StreamState live = telemetry_.streams().back();
+    backlog_age_.look(live.id, live.stored_through, live.synced_through, now);
+    const auto oldest = backlog_age_.oldest();
+    if (!oldest || now - *oldest < settings_.seal_after || !telemetry_.may_seal()) return;
+    if (live.synced_through.value() - live.stored_through.value() < settings_.seal_least) return;
+    telemetry_.start_epoch();
+    ++counts_.seals;
 }
 
 }  // namespace watchglass::device

@@ -52,8 +52,8 @@ TEST_CASE("a journal that was closed goes on without a gap, and knows what was s
     instrument.record(4);
     REQUIRE(instrument.journal->sync());
     const Chain at_two = instrument.everything()[1].chain;
-    REQUIRE(instrument.journal->mark_stored(instrument.journal->live(), StreamSeq{2}, at_two));
     instrument.journal->set_history(77);
+    REQUIRE(instrument.journal->mark_stored(instrument.journal->live(), StreamSeq{2}, at_two));
     REQUIRE(instrument.journal->close());
     instrument.disk.power_cut();
     instrument.boot();

@@ -226,26 +226,6 @@ TEST_CASE("frames that were dropped are declared in their place", "[device-sdk][
     CHECK(std::get<Envelope>(*second).prev_chain == gap.chain_at_to);
 }
 
-TEST_CASE("a platform that knows more than we ever wrote, or other bytes, ends the epoch",
-          "[device-sdk][publish]") {
-    Play play;
-    play.record(*play.telemetry, 3);
-    play.connect();
-    play.sent();
-    const StreamId before = play.telemetry->live();
-    SECTION("more") { play.answer(7); }
-    SECTION("other bytes") {
-        play.chains[before][3][0] ^= 1;
-        play.answer(3);
-    }
-    SECTION("told so") { play.answer(0, StoredWhy::fork); }
-    CHECK(play.publisher->counts().forks == 1);
-    CHECK(play.telemetry->live() != before);
-    play.record(*play.telemetry, 1);
-    CHECK(play.sent() == Places{1});
-    CHECK(play.telemetry->unstored_places() == 4);
-}
-
 TEST_CASE("a stream whose end was damaged drains on the platform's word, and is no fork",
           "[device-sdk][publish]") {
     Play play;
