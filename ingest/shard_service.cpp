@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/shard_service.h"
 
+#include <charconv>
 #include <chrono>
 
 #include "libs/foundation/log.h"
@@ -64,9 +65,9 @@ Result<void> ShardService::open() {
 
 Result<void> ShardService::listen() {
     listened_at_ = parts_.clock.steady();
-    auto listener =
-        storage::Listener::open(parts_.pool.settings().dsn, "watchglass-ingestd notifications",
-                                {"watchglass_devices", "watchglass_dictionaries", "watchglass_quarantine"});
+    auto listener = storage::Listener::open(
+        parts_.pool.settings().dsn, "watchglass-ingestd notifications",
+        {"watchglass_devices", "watchglass_dictionaries", "watchglass_quarantine", "watchglass_history"});
     if (!listener) return failed(listener);
     listener_ = std::make_unique<storage::Listener>(std::move(*listener));
     return {};
@@ -132,6 +133,7 @@ void ShardService::hear() {
     for (const storage::Notification& note : *heard) {
         if (note.channel == "watchglass_dictionaries") dictionaries_.forget();
         if (note.channel == "watchglass_quarantine") replay_due_ = true;
+        if (note.channel == "watchglass_history") follow_history(note.payload);
         if (note.channel != "watchglass_devices") continue;
         if (const auto device = DeviceId::parse(note.payload)) {
             devices_.forget(*device);
@@ -139,6 +141,15 @@ void ShardService::hear() {
             devices_.forget_all();
         }
     }
+}
+
+/// The database was restored: every device is asked at once, those that have nothing new to say too.
+void ShardService::follow_history(const std::string& number) {
+    std::int64_t history = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), history);
+    if (error != std::errc{} || end != number.data() + number.size()) return;
+    pipeline_->set_history(static_cast<std::uint64_t>(history));
+    resync_due_ = shards_;
 }
 
 void ShardService::call_for_resync() {

@@ -59,6 +59,7 @@ private:
     Result<void> preload(storage::Connection& connection, char shard);
     mqtt::Events session_events();
     void hear();
+    void follow_history(const std::string& number);
     void call_for_resync();
     void serve_replays();
 

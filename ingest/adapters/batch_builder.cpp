@@ -15,6 +15,7 @@ void BatchBuilder::begin(WallTime received) {
 void BatchBuilder::add(const Step& step) {
     const Frame& frame = *step.frame;
     add_run(step);
+    if (frame.possible_repeat) add_repeat(frame);
     if (const auto* refused = std::get_if<RefusedBody>(&frame.content)) {
         batch_.quarantined.push_back({.device = frame.owner,
                                       .topic = frame.topic,
@@ -34,6 +35,19 @@ void BatchBuilder::add(const Step& step) {
                                .received = frame.received});
     } else {
         add_body(frame, std::get<ReadableBody>(frame.content));
+    }
+}
+
+/// One row for as many places in a row as this batch has.
+void BatchBuilder::add_repeat(const Frame& frame) {
+    const auto follows = [&](const storage::RepeatRow& row) {
+        return row.device == frame.owner && row.stream == frame.stream &&
+               row.to.value() + 1 == frame.seq.value();
+    };
+    if (!batch_.repeats.empty() && follows(batch_.repeats.back())) {
+        batch_.repeats.back().to = frame.through;
+    } else {
+        batch_.repeats.push_back({frame.owner, frame.stream, frame.seq, frame.through, frame.received});
     }
 }
 

@@ -25,6 +25,7 @@ public:
     [[nodiscard]] const storage::TelemetryBatch& batch() const { return batch_; }
 
 private:
+    void add_repeat(const Frame& frame);
     void add_body(const Frame& frame, const ReadableBody& body);
     void add_run(const Step& step);
     storage::StreamRun& run_from(const StreamKey& key, StreamSeq from);

@@ -7,6 +7,7 @@
 
 #include "storage/postgres/codes.h"
 #include "storage/telemetry/clock_anchor_store.h"
+#include "storage/telemetry/platform_history.h"
 #include "storage/telemetry/stream_store.h"
 
 namespace watchglass::ingest {
@@ -68,6 +69,12 @@ CommitAnswer PostgresVault::commit(std::span<const Step> steps, std::span<const 
     for (const Step& step : steps) builder_.add(step);
     for (const Unreadable& message : unreadable) builder_.add(message);
     return to_answer(writer_.commit(builder_.batch()));
+}
+
+Result<std::uint64_t> PostgresVault::begin_new_history(std::uint64_t believed, const DeviceId& witness) {
+    auto connection = pool_.acquire();
+    if (!connection) return failed(connection);
+    return storage::begin_new_history(**connection, believed, witness.text());
 }
 
 Result<void> PostgresVault::heard(std::span<const Greeting> greetings) {

@@ -24,7 +24,15 @@ void Announcer::announce(std::span<const Answer> answers, const StreamLedger& le
         // Something asked for at an older position is void: progress was made since.
         const bool stronger =
             said.stored_through != position.stored_through || weight(answer.why) > weight(said.why);
-        said = {answer.key.stream, position.stored_through, position.chain, stronger ? answer.why : said.why};
+        said.stream = answer.key.stream;
+        said.stored_through = position.stored_through;
+        said.chain = position.chain;
+        if (stronger) said.why = answer.why;
+        if (answer.narrowed.round > 0) {  // stays true, whatever is stored since
+            said.round = answer.narrowed.round;
+            said.agreed = answer.narrowed.agreed;
+            said.differs = answer.narrowed.differs;
+        }
     }
     flush();
 }

@@ -25,6 +25,9 @@ public:
     void announce(std::span<const Answer> answers, const StreamLedger& ledger);
     /// A Hello without streams is answered too: the device learns the history and our time.
     void greet(const DeviceId& device);
+    /// Another history is valid from now on.
+    void set_history(std::uint64_t history) { history_ = history; }
+    [[nodiscard]] std::uint64_t history() const { return history_; }
     /// Sends what could not be sent before. True when nothing waits.
     bool flush();
     /// Devices that wait for something to be sent.

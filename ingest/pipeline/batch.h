@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -81,11 +82,20 @@ struct Frame {
     StreamSeq seq{};      ///< of the frame, or the first of the gap
     StreamSeq through{};  ///< the same, or the last of the gap
     Chain prev_chain{};
-    Chain chain{};  ///< after `through`
+    Chain chain{};                 ///< after `through`
+    bool possible_repeat = false;  ///< as the device says: may be stored under another epoch too
     std::variant<ReadableBody, Gap, RefusedBody> content;
     Bytes payload;  ///< as received: what quarantine keeps
 
     [[nodiscard]] StreamKey key() const { return {owner, stream}; }
+};
+
+/// Where a device that asks agrees with us about a stream (after a fork), as far as chains are kept.
+struct Narrowed {
+    std::uint32_t round = 0;
+    StreamSeq agreed{};
+    StreamSeq differs{};
+    friend bool operator==(const Narrowed&, const Narrowed&) = default;
 };
 
 /// A Hello that was read.
@@ -94,6 +104,7 @@ struct Greeting {
     DeviceKey owner;
     WallTime received;
     Hello hello;
+    std::map<StreamId, Narrowed> narrowed{};  ///< what the pipeline found about its probes
 };
 
 /// A message whose outside could not be read, or whose sender the registry does not admit: quarantined without a
@@ -120,6 +131,7 @@ struct Answer {
     DeviceId device;
     StreamKey key;
     StoredWhy why = StoredWhy::progress;
+    Narrowed narrowed{};
     friend bool operator==(const Answer&, const Answer&) = default;
 };
 

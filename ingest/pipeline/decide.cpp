@@ -40,7 +40,10 @@ public:
     void greet(const Greeting& greeting) {
         for (const HelloStream& told : greeting.hello.streams) {
             const StreamKey key{greeting.owner, told.stream};
-            answer(greeting.device, key, forked(key, told) ? StoredWhy::fork : StoredWhy::hello);
+            const StoredWhy why = forked(key, told) ? StoredWhy::fork : StoredWhy::hello;
+            const auto narrowed = greeting.narrowed.find(told.stream);
+            answer(greeting.device, key, why,
+                   narrowed == greeting.narrowed.end() ? Narrowed{} : narrowed->second);
         }
     }
 
@@ -75,8 +78,9 @@ private:
         return ours && *ours != told.chain;
     }
 
-    void answer(const DeviceId& device, const StreamKey& key, StoredWhy why) {
-        if (answered_.emplace(key, why).second) plan_.answers.push_back({device, key, why});
+    void answer(const DeviceId& device, const StreamKey& key, StoredWhy why, const Narrowed& narrowed = {}) {
+        if (answered_.emplace(key, why).second || narrowed.round > 0)
+            plan_.answers.push_back({device, key, why, narrowed});
     }
 
     StreamLedger& ledger_;

@@ -106,6 +106,7 @@ struct Decoder::State {
                     .through = envelope.seq,
                     .prev_chain = envelope.prev_chain,
                     .chain = codec::chain_after(envelope),
+                    .possible_repeat = envelope.possible_repeat,
                     .content = RefusedBody{},
                     .payload = {}};
         if (const auto* gap = std::get_if<Gap>(&envelope.content)) {

@@ -15,6 +15,8 @@ Meters::Meters(metrics::Registry& r)
       forks(r.counter("watchglass_ingest_forks_total", "Frames of another history of their stream.")),
       hellos(r.counter("watchglass_ingest_hellos_total", "Hello messages read.")),
       conflicts(r.counter("watchglass_ingest_conflicts_total", "Commits that another process was ahead of.")),
+      restores(r.counter("watchglass_ingest_restores_total",
+                         "Histories begun because devices knew of more than was stored.")),
       commits_unknown(r.counter("watchglass_ingest_commits_unknown_total",
                                 "Commits whose outcome had to be read from the tables.")),
       commit_retries(r.counter("watchglass_ingest_commit_retries_total",

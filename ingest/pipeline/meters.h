@@ -24,6 +24,7 @@ public:
     metrics::Counter& forks;
     metrics::Counter& hellos;
     metrics::Counter& conflicts;
+    metrics::Counter& restores;  ///< histories begun because devices knew of more than is stored
     metrics::Counter& commits_unknown;
     metrics::Counter& commit_retries;
     metrics::Counter& replayed;  ///< quarantined frames that could be stored later

@@ -67,6 +67,8 @@ bool Pipeline::store(Batch& batch) {
         if (!insist([&] { return load_positions(batch); }, "ingest.positions_wait")) return false;
         committer_.settled();
         if (!insist([&] { return load_chains(batch); }, "ingest.chains_wait")) return false;
+        if (!insist([&] { return answer_probes(batch); }, "ingest.chains_wait")) return false;
+        if (!insist([&] { return look_for_restore(batch); }, "ingest.history_waits")) return false;
 
         const SteadyTime began = parts_.clock.steady();
         Plan plan = decide(batch, ledger_, time_, began);
@@ -127,6 +129,76 @@ Result<void> Pipeline::load_chains(const Batch& batch) {
         const auto chain = parts_.vault.kept_chain(key, seq);
         if (!chain) return failed(chain);
         if (*chain) ledger_.remember(key, seq, **chain);
+    }
+    return {};
+}
+
+/// After a fork a device asks where it agrees with us.
+Result<void> Pipeline::answer_probes(Batch& batch) {
+    for (Greeting& greeting : batch.greetings) {
+        for (const HelloStream& told : greeting.hello.streams) {
+            if (told.round == 0) continue;
+            const auto narrowed = narrow({greeting.owner, told.stream}, told);
+            if (!narrowed) return failed(narrowed);
+            greeting.narrowed[told.stream] = *narrowed;
+        }
+    }
+    return {};
+}
+
+Result<Narrowed> Pipeline::narrow(const StreamKey& key, const HelloStream& told) {
+    Narrowed narrowed{.round = told.round};
+    const StreamPosition stored = ledger_.position(key);
+    for (const Place& probe : told.probes) {
+        if (probe.seq > stored.stored_through) break;
+        std::optional<Chain> ours = ledger_.recent(key).at(probe.seq);
+        if (!ours) {
+            const auto kept = parts_.vault.kept_chain(key, probe.seq);
+            if (!kept) return failed(kept);
+            ours = *kept;
+        }
+        if (!ours) continue;
+        if (*ours != probe.chain) {
+            narrowed.differs = probe.seq;
+            break;  // and so do all behind it
+        }
+        narrowed.agreed = probe.seq;
+    }
+    return narrowed;
+}
+
+/// A device was told, under the history that we believe in, of more than we find stored. Our memory may be old (another
+/// process was ahead), so the rows are read again, behind every transaction; if they know no more, the database is not
+/// the one that said it: it was restored from a backup.
+Result<void> Pipeline::look_for_restore(const Batch& batch) {
+    for (const Greeting& greeting : batch.greetings) {
+        if (greeting.hello.history != announcer_.history()) continue;
+        std::vector<StreamKey> doubted;
+        std::vector<StreamSeq> claimed;
+        for (const HelloStream& told : greeting.hello.streams) {
+            const StreamKey key{greeting.owner, told.stream};
+            if (told.first_unstored.value() <= ledger_.position(key).stored_through.value() + 1) continue;
+            doubted.push_back(key);
+            claimed.push_back(told.first_unstored);
+        }
+        if (doubted.empty()) continue;
+        const auto found = parts_.vault.settled_positions(doubted);
+        if (!found) return failed(found);
+        bool restored = false;
+        for (std::size_t i = 0; i < doubted.size(); ++i) {
+            ledger_.learn(doubted[i], (*found)[i]);
+            restored = restored || claimed[i].value() > (*found)[i].stored_through.value() + 1;
+        }
+        if (!restored) continue;
+        const auto valid = parts_.vault.begin_new_history(announcer_.history(), greeting.device);
+        if (!valid) return failed(valid);
+        if (*valid == announcer_.history()) continue;  // one began a moment ago, or this one lies
+        log::error("ingest.database_restored",
+                   "Devices know of more than is stored: the database was restored. They are asked to send "
+                   "it again.",
+                   {{"device", greeting.device.text()}});
+        parts_.meters.restores.add();
+        announcer_.set_history(*valid);
     }
     return {};
 }

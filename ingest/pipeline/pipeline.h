@@ -53,11 +53,17 @@ public:
         time_.restore(device, boot, anchor);
     }
 
+    /// Another of the platform's histories is valid: told by the database.
+    void set_history(std::uint64_t history) { announcer_.set_history(history); }
+
     [[nodiscard]] const Timekeeper& time() const { return time_; }
 
 private:
     Result<void> load_positions(const Batch& batch);
     Result<void> load_chains(const Batch& batch);
+    Result<void> answer_probes(Batch& batch);
+    Result<Narrowed> narrow(const StreamKey& key, const HelloStream& told);
+    Result<void> look_for_restore(const Batch& batch);
     template <class Attempt>
     bool insist(Attempt attempt, std::string_view event);
     bool store(Batch& batch);

@@ -74,6 +74,9 @@ public:
     virtual Result<std::optional<Chain>> kept_chain(const StreamKey& stream, StreamSeq seq) = 0;
     /// Everything or nothing, in one transaction: rows, events, gaps, latest, quarantine, and the streams' moves.
     virtual CommitAnswer commit(std::span<const Step> steps, std::span<const Unreadable> unreadable) = 0;
+    /// Devices know of more than is stored: the database was restored from a backup. Begins another history unless one
+    /// has begun since `believed` was valid (or one began a moment ago); answers the one that is valid now.
+    virtual Result<std::uint64_t> begin_new_history(std::uint64_t believed, const DeviceId& witness) = 0;
     /// Signs of life, and the clocks of boots heard for the first time. Worth trying once: the next Hello says it again.
     virtual Result<void> heard(std::span<const Greeting> greetings) = 0;
 };

@@ -89,10 +89,11 @@ int dry_run(Connection& connection) {
 }
 
 int new_history(Connection& connection) {
-    const auto history = begin_new_history(connection);
+    const auto before = platform_history(connection);
+    if (!before) return print_failure(before.error());
+    const auto history = begin_new_history(connection, *before, "");
     if (!history) return print_failure(history.error());
-    std::printf("history is now %016llx; restart the ingest services\n",
-                static_cast<unsigned long long>(*history));
+    std::printf("history is now %016llx\n", static_cast<unsigned long long>(*history));
     return static_cast<int>(ExitCode::done);
 }
 

@@ -26,6 +26,11 @@ constexpr const char* gaps_sql =
     "SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[],"
     " $7::smallint[], $8::bigint[], $9::timestamptz[])";
 
+constexpr const char* repeats_sql =
+    "INSERT INTO watchglass.stream_repeats (tenant, device, lane, epoch, from_seq, to_seq, received) "
+    "SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[],"
+    " $7::timestamptz[])";
+
 }  // namespace
 
 Result<void> append_events(UnitOfWork& unit, std::span<const EventRow> events) {
@@ -59,6 +64,23 @@ Result<void> append_events(UnitOfWork& unit, std::span<const EventRow> events) {
         unit.run_prepared(events_sql, {keys.tenants, keys.devices, keys.lanes, keys.epochs, seqs, ordinals,
                                        times, received, device_us, qualities, dictionaries, sub_devices,
                                        kinds, severities, names, parameters, values, texts});
+    if (!done) return failed(done);
+    return {};
+}
+
+Result<void> append_possible_repeats(UnitOfWork& unit, std::span<const RepeatRow> repeats) {
+    if (repeats.empty()) return {};
+    columns::StreamKeys keys{repeats.size()};
+    std::vector<std::int64_t> froms, tos;
+    std::vector<WallTime> received;
+    for (const RepeatRow& repeat : repeats) {
+        keys.add(repeat.device, repeat.stream);
+        froms.push_back(of(repeat.from));
+        tos.push_back(of(repeat.to));
+        received.push_back(repeat.received);
+    }
+    auto done = unit.run_prepared(
+        repeats_sql, {keys.tenants, keys.devices, keys.lanes, keys.epochs, froms, tos, received});
     if (!done) return failed(done);
     return {};
 }

@@ -18,11 +18,10 @@ Result<std::uint64_t> platform_history(Connection& connection) {
     return one_number(connection.run("SELECT history FROM watchglass.platform"));
 }
 
-Result<std::uint64_t> begin_new_history(Connection& connection) {
-    return one_number(
-        connection.run("UPDATE watchglass.platform SET began_at = now(),"
-                       " history = ('x' || left(replace(gen_random_uuid()::text, '-', ''), "
-                       "16))::bit(64)::bigint RETURNING history"));
+Result<std::uint64_t> begin_new_history(Connection& connection, std::uint64_t believed,
+                                        std::string_view witness) {
+    return one_number(connection.run("SELECT watchglass.begin_new_history($1, $2)",
+                                     {static_cast<std::int64_t>(believed), witness}));
 }
 
 }  // namespace watchglass::storage

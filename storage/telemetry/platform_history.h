@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "libs/foundation/result.h"
 #include "storage/postgres/connection.h"
@@ -12,7 +13,10 @@ namespace watchglass::storage {
 /// stored_through.
 Result<std::uint64_t> platform_history(Connection& connection);
 
-/// Starts another history: to be called once after a restore, by `watchglass-migrate new-history`.
-Result<std::uint64_t> begin_new_history(Connection& connection);
+/// Begins another history, unless one has begun since `believed` was valid; answers the one that is valid now. `witness`:
+/// the device that had been told of more than is stored (at most one history a minute on such a word), or empty when an
+/// operator says so.
+Result<std::uint64_t> begin_new_history(Connection& connection, std::uint64_t believed,
+                                        std::string_view witness);
 
 }  // namespace watchglass::storage

@@ -92,6 +92,15 @@ struct GapRow {
     WallTime received;
 };
 
+/// Frames `from`..`to` of a stream may be stored under another epoch too.
+struct RepeatRow {
+    DeviceKey device;
+    StreamId stream;
+    StreamSeq from{};
+    StreamSeq to{};
+    WallTime received;
+};
+
 /// Something that could not be read or was refused, with its bytes.
 struct QuarantineRow {
     /// Whose it is; nothing when it cannot be told (a foreign topic, a device nobody registered).

@@ -25,11 +25,13 @@ void TelemetryBatch::clear() {
     frames.clear();
     events.clear();
     gaps.clear();
+    repeats.clear();
     quarantined.clear();
 }
 
 bool TelemetryBatch::empty() const {
-    return runs.empty() && frames.empty() && events.empty() && gaps.empty() && quarantined.empty();
+    return runs.empty() && frames.empty() && events.empty() && gaps.empty() && repeats.empty() &&
+           quarantined.empty();
 }
 
 TelemetryWriter::TelemetryWriter(ConnectionPool& pool) : pool_(pool) {}
@@ -38,6 +40,7 @@ Result<void> TelemetryWriter::write(UnitOfWork& unit, const TelemetryBatch& batc
     if (auto rows = frames_.append(unit, batch.frames); !rows) return failed(rows);
     if (auto done = append_events(unit, batch.events); !done) return done;
     if (auto done = append_gaps(unit, batch.gaps); !done) return done;
+    if (auto done = append_possible_repeats(unit, batch.repeats); !done) return done;
     if (auto done = keep_in_quarantine(unit, batch.quarantined); !done) return done;
     return latest_.apply(unit, batch.frames);
 }

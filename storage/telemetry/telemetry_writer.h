@@ -20,6 +20,7 @@ struct TelemetryBatch {
     std::vector<FrameRow> frames;  ///< accepted frames, in stream order within each stream
     std::vector<EventRow> events;
     std::vector<GapRow> gaps;
+    std::vector<RepeatRow> repeats;
     std::vector<QuarantineRow> quarantined;
 
     void clear();  ///< keeps the memory

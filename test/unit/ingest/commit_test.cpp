@@ -33,6 +33,9 @@ struct ScriptedVault final : Vault {
     }
     Result<std::optional<Chain>> kept_chain(const StreamKey&, StreamSeq) override { return std::nullopt; }
     Result<void> heard(std::span<const Greeting>) override { return {}; }
+    Result<std::uint64_t> begin_new_history(std::uint64_t believed, const DeviceId&) override {
+        return believed;
+    }
     CommitAnswer commit(std::span<const Step> steps, std::span<const Unreadable> unreadable) override {
         ++calls;
         const Failure failure{codec::codes::refused_by_database, Next::give_up, "value too strange", ""};

@@ -210,3 +210,75 @@ TEST_CASE("a full intake says no instead of growing", "[ingest][pipeline]") {
     platform.ingest.turn();
     CHECK(platform.ingest.intake.try_push(one_more));
 }
+
+TEST_CASE("a device that was told of more than is stored shows that the database was restored",
+          "[ingest][pipeline]") {
+    Platform platform;
+    for (int n = 1; n <= 4; ++n) platform.ingest.take(platform.frame(n));
+    platform.ingest.turn();
+    const auto claim = [&](std::uint64_t first_unstored, std::uint64_t history) {
+        const Place here = platform.instrument.here();
+        platform.ingest.take(
+            platform.instrument.hello({platform.instrument.stream(), StreamSeq{1}, StreamSeq{first_unstored},
+                                       StreamSeq{here.seq.value() + 1}, here.chain},
+                                      history, platform.clock.wall()));
+        platform.ingest.turn();
+        return platform.ingest.ears.heard.back().second.history;
+    };
+
+    SECTION("what it was told is what is stored: nothing happens") { CHECK(claim(5, 42) == 42); }
+    SECTION("our memory was behind the rows: nothing happens") {
+        model::Process other{platform.clock, platform.devices, platform.shelf, platform.db};
+        other.take(platform.frame(5));
+        other.turn();
+        CHECK(claim(6, 42) == 42);
+        CHECK(platform.ingest.ears.last().stored_through == StreamSeq{5});
+    }
+    SECTION("more, under this history: another begins, once") {
+        CHECK(claim(9, 42) == 43);
+        CHECK(platform.ingest.ears.last().stored_through == StreamSeq{4});
+        CHECK(claim(9, 42) == 43);
+        CHECK(platform.ingest.meters.restores.value() == 1);
+    }
+    SECTION("more, under a history that is over: it will learn") { CHECK(claim(9, 41) == 42); }
+    SECTION("another process has begun one: it is taken over") {
+        platform.db.history = 77;
+        CHECK(claim(9, 42) == 77);
+    }
+}
+
+TEST_CASE("a device that asks is told where it agrees with what is stored", "[ingest][pipeline]") {
+    Platform platform;
+    std::vector<Place> places;
+    for (int n = 1; n <= 60; ++n) {
+        platform.ingest.take(platform.frame(n));
+        places.push_back(platform.instrument.here());
+        if (n % 20 == 0) platform.ingest.turn();
+    }
+    model::Process restarted{platform.clock, platform.devices, platform.shelf, platform.db};
+    const auto ask = [&](std::vector<Place> probes) {
+        restarted.take(platform.instrument.hello({platform.instrument.stream(), StreamSeq{1}, StreamSeq{1},
+                                                  StreamSeq{61}, places.back().chain, 3, std::move(probes)},
+                                                 42, platform.clock.wall()));
+        restarted.turn();
+        return restarted.ears.last();
+    };
+    const auto foreign = [&](std::size_t at) {
+        Place place = places[at - 1];
+        place.chain[0] ^= 1;
+        return place;
+    };
+    const StoredStream mixed = ask({places[9], places[29], foreign(40), foreign(50)});
+    CHECK(mixed.round == 3);
+    CHECK(mixed.agreed == StreamSeq{30});
+    CHECK(mixed.differs == StreamSeq{40});
+    CHECK(mixed.stored_through == StreamSeq{60});
+    CHECK(ask({foreign(1)}).differs == StreamSeq{1});
+    CHECK(ask({foreign(1)}).agreed == StreamSeq{});
+
+    std::erase_if(platform.db.chains, [](const auto& kept) { return kept.first.second <= StreamSeq{30}; });
+    const StoredStream forgotten = ask({places[9], places[29]});
+    CHECK(forgotten.round == 3);
+    CHECK(forgotten.agreed == StreamSeq{});
+    CHECK(forgotten.differs == StreamSeq{});
+}

@@ -67,6 +67,7 @@ struct Database {
     std::vector<Row> rows;
     std::vector<std::string> quarantine;
     std::size_t gaps = 0;
+    std::uint64_t history = 42;
 };
 
 struct ModelVault final : Vault {
@@ -91,6 +92,10 @@ struct ModelVault final : Vault {
         return found == db.chains.end() ? std::nullopt : std::optional(found->second);
     }
     Result<void> heard(std::span<const Greeting>) override { return {}; }
+    Result<std::uint64_t> begin_new_history(std::uint64_t believed, const DeviceId&) override {
+        if (db.history == believed) ++db.history;
+        return db.history;
+    }
 
     CommitAnswer commit(std::span<const Step> steps, std::span<const Unreadable> unreadable) override {
         const Failure failure{codes::unavailable, Next::retry_later, {}, {}};
@@ -170,11 +175,18 @@ public:
         return {topics::of(id_, topics::Channel::up_hello), codec::encode_hello(h).value(), now};
     }
     [[nodiscard]] Arrival hello(WallTime now) const {
+        return hello({stream_, StreamSeq{1}, StreamSeq{1}, StreamSeq{seq_ + 1}, chain_}, 0, now);
+    }
+    /// With words of the test's own about the stream.
+    [[nodiscard]] Arrival hello(HelloStream told, std::uint64_t history, WallTime now) const {
         Hello h;
         h.wall = now;
-        h.streams = {{stream_, StreamSeq{1}, StreamSeq{1}, StreamSeq{seq_ + 1}, chain_}};
+        h.history = history;
+        h.streams = {std::move(told)};
         return {topics::of(id_, topics::Channel::up_hello), codec::encode_hello(h).value(), now};
     }
+    [[nodiscard]] const StreamId& stream() const { return stream_; }
+    [[nodiscard]] Place here() const { return {StreamSeq{seq_}, chain_}; }
 
 private:
     DeviceId id_;
