@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "libs/foundation/process_metrics.h"
 #include "libs/http/server.h"
 
 namespace watchglass::http {
@@ -12,7 +13,8 @@ void add_service_routes(Router& router, const metrics::Registry& metrics,
         return state ? text(200, "text/plain; charset=utf-8", "ready\n") : problem(503, state.error());
     });
     router.add("GET", "/metrics", [&metrics](const Request&) {
-        return text(200, "text/plain; version=0.0.4; charset=utf-8", metrics.exposition());
+        return text(200, "text/plain; version=0.0.4; charset=utf-8",
+                    metrics.exposition() + metrics::process_exposition());
     });
 }
 
