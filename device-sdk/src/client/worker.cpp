@@ -7,6 +7,10 @@ namespace watchglass::device {
 
 using namespace std::chrono_literals;
 
+namespace {
+constexpr std::size_t inputs_most = 256;
+}
+
 Worker::Worker(Parts parts, std::unique_ptr<Disk> disk, std::unique_ptr<Journal> events,
                std::unique_ptr<Journal> telemetry)
     : parts_(std::move(parts)),
@@ -28,7 +32,13 @@ Result<void> Worker::start() {
     events.on_connected = [this] { put(Connected{}); };
     events.on_lost = [this](const Failure& failure) { put(Lost{failure.message()}); };
     events.on_message = [this](mqtt::Message&& message) { put(std::move(message)); };
-    events.on_published = [this](std::uint64_t, bool received) { put(Published{received}); };
+    events.on_published = [this](std::uint64_t, bool received) {
+        if (received) {
+            wake();  // there is room for the next
+        } else {
+            put(Published{received});
+        }
+    };
     session_ = parts_.make_session(std::move(settings), std::move(events));
     core_.attach(*session_);
     if (auto started = session_->start(); !started) return started;
@@ -44,9 +54,11 @@ void Worker::wake() {
     woken_.notify_one();
 }
 
+/// What the platform says is repeated until it is heard, so a slow disk lets it pile up only so far.
 void Worker::put(Input input) {
     {
         const std::lock_guard lock(mutex_);
+        if (inputs_.size() >= inputs_most && std::holds_alternative<mqtt::Message>(input)) return;
         inputs_.push_back(std::move(input));
         wake_ = true;
     }
