@@ -12,13 +12,13 @@ using namespace watchglass;
 namespace {
 
 ingest::OpenSession paho_sessions(const ingest::IngestSettings& settings) {
-    return [&settings](std::vector<std::string> subscriptions, mqtt::Events events) {
+    return [&settings](ingest::Urgency urgency, std::vector<std::string> subscriptions, mqtt::Events events) {
         mqtt::SessionSettings session;
         session.policy.host = settings.broker_host;
         session.policy.port = settings.broker_port;
         session.policy.trust = security::TrustBundle{settings.broker_trust};
         session.policy.identity = security::ClientIdentity{settings.broker_certificate, settings.broker_key};
-        session.client_id = settings.broker_client_id;
+        session.client_id = settings.broker_client_id + (urgency == ingest::Urgency::alarm ? "-alarms" : "");
         session.subscriptions = std::move(subscriptions);
         session.window = 200;  // Stored goes at QoS 0, where the broker sets no limit
         session.reconnect_first = std::chrono::milliseconds{50};

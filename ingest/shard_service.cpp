@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <initializer_list>
 
 #include "libs/foundation/log.h"
 #include "schemas/topics/topics.h"
@@ -20,13 +21,11 @@ using namespace std::chrono_literals;
 constexpr Microseconds idle_patience = 20ms;
 constexpr Microseconds listener_retry = 1s;
 
-std::vector<std::string> subscriptions_for(const std::string& shards) {
+std::vector<std::string> subscriptions_for(const std::string& shards,
+                                           std::initializer_list<topics::Channel> channels) {
     std::vector<std::string> filters;
     for (const char shard : shards) {
-        for (const auto channel :
-             {topics::Channel::up_events, topics::Channel::up_telemetry, topics::Channel::up_hello}) {
-            filters.push_back(topics::every_device(shard, channel));
-        }
+        for (const auto channel : channels) filters.push_back(topics::every_device(shard, channel));
     }
     return filters;
 }
@@ -46,6 +45,7 @@ ShardService::ShardService(ServiceParts parts, std::string shards)
 
 ShardService::~ShardService() {
     intake_.close();  // frees the session's thread, should it wait for room
+    if (alarms_) alarms_->stop(1s);
     if (session_) session_->stop(1s);
 }
 
@@ -60,6 +60,7 @@ Result<void> ShardService::open() {
             if (auto done = preload(**connection, shard); !done) return done;
         }
     }
+    if (auto started = alarms_->start(); !started) return started;
     return session_->start();
 }
 
@@ -76,7 +77,13 @@ Result<void> ShardService::listen() {
 Result<void> ShardService::assemble(storage::Connection& connection) {
     const auto history = storage::platform_history(connection);
     if (!history) return failed(history);
-    session_ = parts_.open_session(subscriptions_for(shards_), session_events());
+    using topics::Channel;
+    alarms_ = parts_.open_session(Urgency::alarm, subscriptions_for(shards_, {Channel::up_events}),
+                                  session_events(Urgency::alarm));
+    // A Hello stays behind the frames that were sent before it: its answer counts them.
+    session_ = parts_.open_session(Urgency::bulk,
+                                   subscriptions_for(shards_, {Channel::up_telemetry, Channel::up_hello}),
+                                   session_events(Urgency::bulk));
     voice_ = std::make_unique<BrokerVoice>(*session_, parts_.meters);
     pipeline_ =
         std::make_unique<Pipeline>(PipelineSettings{.batch_frames = parts_.batch_frames, .history = *history},
@@ -85,12 +92,12 @@ Result<void> ShardService::assemble(storage::Connection& connection) {
     return {};
 }
 
-mqtt::Events ShardService::session_events() {
+mqtt::Events ShardService::session_events(Urgency urgency) {
     mqtt::Events events;
     events.on_connected = [this] { newly_connected_ = true; };
     events.on_lost = [](const Failure& why) { log::failure(log::Level::warning, "ingest.broker_lost", why); };
-    events.on_message = [this](mqtt::Message&& message) {
-        intake_.push({std::move(message.topic), std::move(message.payload), parts_.clock.wall()});
+    events.on_message = [this, urgency](mqtt::Message&& message) {
+        intake_.push({std::move(message.topic), std::move(message.payload), parts_.clock.wall()}, urgency);
     };
     return events;
 }
@@ -114,7 +121,15 @@ bool ShardService::turn() {
     hear();
     call_for_resync();
     serve_replays();
+    count_waiting();
     return pipeline_->turn(idle_patience);
+}
+
+void ShardService::count_waiting() {
+    parts_.meters.inbox_bytes.set(static_cast<double>(alarms_->waiting_bytes() + session_->waiting_bytes()));
+    const std::uint64_t dropped = alarms_->dropped() + session_->dropped();
+    parts_.meters.inbox_dropped.add(dropped - inbox_dropped_);
+    inbox_dropped_ = dropped;
 }
 
 /// The caches follow the tables. While nothing can be heard, everything remembered may be wrong.

@@ -19,8 +19,9 @@
 namespace watchglass::ingest {
 
 /// Opens the link to the broker: main gives Paho, a test gives a fake.
-using OpenSession = std::function<std::unique_ptr<mqtt::Session>(std::vector<std::string> subscriptions,
-                                                                 mqtt::Events events)>;
+/// `urgency`: which of its two links; each needs a client id of its own.
+using OpenSession = std::function<std::unique_ptr<mqtt::Session>(
+    Urgency urgency, std::vector<std::string> subscriptions, mqtt::Events events)>;
 
 /// What every generation of a service is made of; all outlive it.
 struct ServiceParts {
@@ -51,13 +52,16 @@ public:
     bool turn();
 
     [[nodiscard]] const std::string& shards() const { return shards_; }
-    [[nodiscard]] bool connected() const { return session_ && session_->connected(); }
+    [[nodiscard]] bool connected() const {
+        return session_ && alarms_ && session_->connected() && alarms_->connected();
+    }
 
 private:
     Result<void> listen();
     Result<void> assemble(storage::Connection& connection);
     Result<void> preload(storage::Connection& connection, char shard);
-    mqtt::Events session_events();
+    mqtt::Events session_events(Urgency urgency);
+    void count_waiting();
     void hear();
     void follow_history(const std::string& number);
     void call_for_resync();
@@ -71,12 +75,14 @@ private:
     PostgresVault vault_;
     Replay replay_;
     std::unique_ptr<storage::Listener> listener_;
-    std::unique_ptr<mqtt::Session> session_;
+    std::unique_ptr<mqtt::Session> alarms_;  ///< the events lane, so that it waits in no queue with telemetry
+    std::unique_ptr<mqtt::Session> session_;  ///< telemetry and Hellos; Stored goes out here
     std::unique_ptr<BrokerVoice> voice_;
     std::unique_ptr<Pipeline> pipeline_;
     std::atomic<bool> newly_connected_{false};
     std::string resync_due_;
     bool replay_due_ = true;
+    std::uint64_t inbox_dropped_ = 0;  ///< as counted so far
     SteadyTime listened_at_;
 };
 

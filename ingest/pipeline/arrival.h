@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "libs/foundation/bounded_queue.h"
 #include "libs/foundation/bytes.h"
 #include "libs/foundation/clock.h"
 
@@ -17,8 +16,7 @@ struct Arrival {
     WallTime received;
 };
 
-/// Between the broker's thread and the pipeline. Full means that the broker's thread waits, so that the wait reaches
-/// the broker and, through missing answers, the instruments' journals: memory here stays bounded.
-using Intake = BoundedQueue<Arrival>;
+/// Which queue a message waits in.
+enum class Urgency { alarm = 0, bulk = 1 };
 
 }  // namespace watchglass::ingest

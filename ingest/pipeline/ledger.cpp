@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/pipeline/ledger.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace watchglass::ingest {
 
 void RecentChains::add(StreamSeq seq, const Chain& chain) {
@@ -40,6 +43,7 @@ bool StreamLedger::knows(const StreamKey& key) const {
 void StreamLedger::learn(const StreamKey& key, const StreamPosition& position) {
     State& state = streams_[key];
     state.known = true;
+    state.used = ++uses_;
     state.position = position;
     state.recent.add(position.stored_through, position.chain);
     if (position.stored_through == StreamSeq{}) {
@@ -69,6 +73,18 @@ void StreamLedger::drop_empty(SteadyTime now) {
             key = empty_.erase(key);
         }
     }
+}
+
+void StreamLedger::bound(std::size_t most) {
+    if (streams_.size() <= most) return;
+    std::vector<std::uint64_t> uses;
+    uses.reserve(streams_.size());
+    for (const auto& [key, state] : streams_) uses.push_back(state.used);
+    const auto surplus = static_cast<std::ptrdiff_t>(streams_.size() - most * 3 / 4);
+    std::nth_element(uses.begin(), uses.begin() + surplus, uses.end());
+    const std::uint64_t newest_gone = uses[static_cast<std::size_t>(surplus)];
+    std::erase_if(streams_, [&](const auto& entry) { return entry.second.used < newest_gone; });
+    std::erase_if(empty_, [&](const StreamKey& key) { return !streams_.contains(key); });
 }
 
 bool StreamLedger::may_ask_for_hole(const StreamKey& key, SteadyTime now) {

@@ -84,11 +84,16 @@ public:
     /// hole was asked for in the last `hole_pause` stays, so that the pause holds.
     void drop_empty(SteadyTime now);
 
+    /// Lets go of the streams that were asked for longest ago when there are more than `most`, down to three quarters of
+    /// it: they are read from the database again when somebody speaks of them.
+    void bound(std::size_t most);
+
     [[nodiscard]] std::size_t size() const { return streams_.size(); }
 
 private:
     struct State {
         bool known = false;
+        std::uint64_t used = 0;  ///< when, on a clock that counts uses
         StreamPosition position;
         RecentChains recent;
         std::optional<StreamSeq> hole_asked_at;
@@ -97,6 +102,7 @@ private:
     static bool hole_asked_lately(const State& state, SteadyTime now);
 
     std::map<StreamKey, State> streams_;
+    std::uint64_t uses_ = 0;
     std::set<StreamKey> empty_;  ///< those of streams_ that stand at 0
 };
 

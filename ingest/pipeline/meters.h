@@ -34,6 +34,8 @@ public:
     metrics::Histogram& lag_seconds;  ///< receipt to commit
     metrics::Gauge& queue_depth;
     metrics::Gauge& queue_capacity;
+    metrics::Gauge& inbox_bytes;      ///< received and not yet in the intake
+    metrics::Counter& inbox_dropped;  ///< too much waited: instruments send these again
     metrics::Gauge& stored_waiting;
     metrics::Gauge& streams_known;
 

@@ -89,6 +89,7 @@ bool Pipeline::store(Batch& batch) {
         }
         parts_.meters.stored_waiting.set(static_cast<double>(announcer_.waiting()));
         ledger_.drop_empty(parts_.clock.steady());
+        ledger_.bound(settings_.streams_most);
         parts_.meters.streams_known.set(static_cast<double>(ledger_.size()));
         return true;
     }

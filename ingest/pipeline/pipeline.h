@@ -6,9 +6,9 @@
 #include <cstdint>
 
 #include "ingest/pipeline/announce.h"
-#include "ingest/pipeline/arrival.h"
 #include "ingest/pipeline/commit.h"
 #include "ingest/pipeline/decode.h"
+#include "ingest/pipeline/intake.h"
 #include "ingest/pipeline/ledger.h"
 #include "ingest/pipeline/meters.h"
 #include "ingest/pipeline/ports.h"
@@ -19,8 +19,9 @@
 namespace watchglass::ingest {
 
 struct PipelineSettings {
-    std::size_t batch_frames = 500;  ///< most messages in one transaction
-    std::uint64_t history = 0;       ///< id of the platform's history, said in each Stored
+    std::size_t batch_frames = 500;      ///< most messages in one transaction
+    std::size_t streams_most = 100'000;  ///< whose positions are kept in memory, about 1 KB each
+    std::uint64_t history = 0;           ///< id of the platform's history, said in each Stored
     std::chrono::milliseconds retry_first{50};
     std::chrono::milliseconds retry_most{5'000};
 };

@@ -42,4 +42,9 @@ std::uint64_t Inbox::dropped() const {
     return dropped_;
 }
 
+std::uint64_t Inbox::waiting_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_;
+}
+
 }  // namespace watchglass::mqtt

@@ -47,6 +47,7 @@ public:
     std::vector<LinkEvent> take(std::chrono::milliseconds patience);
     void wake();
     [[nodiscard]] std::uint64_t dropped() const;
+    [[nodiscard]] std::uint64_t waiting_bytes() const;
 
 private:
     const std::size_t most_bytes_;

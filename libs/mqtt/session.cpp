@@ -67,6 +67,7 @@ public:
     }
 
     [[nodiscard]] std::uint64_t dropped() const override { return inbox_->dropped(); }
+    [[nodiscard]] std::uint64_t waiting_bytes() const override { return inbox_->waiting_bytes(); }
 
 private:
     void run() {

@@ -71,6 +71,8 @@ public:
     virtual void renew() = 0;
     /// Messages dropped because the owner was too slow, since start().
     [[nodiscard]] virtual std::uint64_t dropped() const = 0;
+    /// Bytes of messages that wait for a slow owner; at most `inbox_bytes`. 0 for a session that never lets any wait.
+    [[nodiscard]] virtual std::uint64_t waiting_bytes() const { return 0; }
 };
 
 namespace codes {

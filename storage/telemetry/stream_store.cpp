@@ -12,7 +12,7 @@ using columns::of;
 constexpr const char* by_shard_sql =
     "SELECT s.tenant, s.device, s.lane, s.epoch, s.stored_through, s.chain, s.quarantined, s.missing "
     "FROM watchglass.devices d JOIN watchglass.streams s ON s.tenant = d.tenant AND s.device = d.device "
-    "WHERE left(d.device_id, 1) = $1";
+    "WHERE left(d.device_id, 1) = $1 AND s.last_at > now() - interval '1 day'";
 
 constexpr const char* by_device_sql =
     "SELECT s.tenant, s.device, s.lane, s.epoch, s.stored_through, s.chain, s.quarantined, s.missing "

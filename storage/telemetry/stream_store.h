@@ -12,7 +12,8 @@
 /// Stream positions: what makes a repeat a repeat. Table `streams`; kept chains in `commits`.
 namespace watchglass::storage {
 
-/// Every stream of the devices of one shard (the first letter of the device id).
+/// The streams of one shard's devices (the first letter of the device id) that moved within a day: streams are kept for
+/// ever, and most are over.
 Result<std::vector<StreamState>> load_streams(Connection& connection, char shard);
 /// Every stream of one device.
 Result<std::vector<StreamState>> load_streams(Connection& connection, const DeviceKey& device);

@@ -24,7 +24,7 @@ namespace watchglass::ingest::story {
 class PlayedBroker {
 public:
     OpenSession opener() {
-        return [this](std::vector<std::string> subscriptions, mqtt::Events events) {
+        return [this](Urgency, std::vector<std::string> subscriptions, mqtt::Events events) {
             return std::make_unique<PlayedSession>(*this, std::move(subscriptions), std::move(events));
         };
     }

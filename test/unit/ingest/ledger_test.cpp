@@ -94,3 +94,19 @@ TEST_CASE("a forgotten stream must be learned again but keeps its chains", "[ing
     CHECK(ledger.knows(key));
     CHECK(ledger.recent(key).at(StreamSeq{4}) == chain_of(4));
 }
+
+TEST_CASE("a ledger that is bounded lets go of what was used longest ago", "[ingest][ledger]") {
+    StreamLedger ledger;
+    const auto key = [](std::uint64_t epoch) {
+        return StreamKey{{TenantNumber{1}, DeviceNumber{1}}, {Lane::telemetry, Epoch{epoch}}};
+    };
+    for (std::uint64_t epoch = 1; epoch <= 100; ++epoch) ledger.learn(key(epoch), {StreamSeq{epoch}, {}});
+    ledger.moved(key(1), {StreamSeq{2}, {}});
+    ledger.bound(100);
+    CHECK(ledger.size() == 100);
+    ledger.bound(80);
+    CHECK(ledger.size() == 60);
+    CHECK(ledger.knows(key(1)));  // used last
+    CHECK_FALSE(ledger.knows(key(2)));
+    CHECK(ledger.knows(key(100)));
+}

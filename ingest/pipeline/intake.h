@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+#include "ingest/pipeline/arrival.h"
+
+namespace watchglass::ingest {
+
+/// Between the broker's threads and the pipeline, two queues: alarms never wait behind telemetry.
+///
+/// A full queue makes its broker thread wait, so that the wait reaches the broker and, through missing answers, the
+/// instruments' journals: memory here stays bounded. Order is kept within a queue, and so within every stream.
+/// Thread-safe.
+class Intake {
+public:
+    /// `capacity` messages in each queue.
+    explicit Intake(std::size_t capacity) : capacity_(capacity) {}
+
+    /// Waits for room. False when closed.
+    bool push(Arrival arrival, Urgency urgency);
+    /// False when full or closed; the arrival is untouched then.
+    bool try_push(Arrival& arrival, Urgency urgency = Urgency::bulk);
+    /// Alarms first, then the rest, at most `most`, waiting up to `patience` for the first. Empty on time-out, or when
+    /// closed and drained.
+    std::vector<Arrival> take(std::size_t most, Microseconds patience);
+    /// Frees whoever waits for room.
+    void close();
+    /// Waiting in both queues.
+    [[nodiscard]] std::size_t size() const;
+
+private:
+    using Queue = std::deque<Arrival>;
+    Queue& queue(Urgency urgency) { return queues_[static_cast<std::size_t>(urgency)]; }
+    [[nodiscard]] bool empty() const { return queues_[0].empty() && queues_[1].empty(); }
+
+    const std::size_t capacity_;
+    mutable std::mutex mutex_;
+    std::condition_variable filled_;
+    std::condition_variable drained_;
+    std::array<Queue, 2> queues_;
+    bool closed_ = false;
+};
+
+}  // namespace watchglass::ingest
