@@ -32,9 +32,13 @@ Result<StreamSeq> Journal::append(ByteSpan body, std::uint32_t changes) {
                               fmt::format("A frame of {} bytes does not fit a journal segment.", body.size()),
                               {}});
     }
+    return append_frame(body, changes, false);
+}
+
+StreamSeq Journal::append_frame(ByteSpan body, std::uint32_t changes, bool possible_repeat) {
     const StreamSeq seq = next_;
     const Chain chain = codec::next_chain(chain_, live(), seq, body);
-    push_pending({seq, chain, changes, encode_frame_record(seq, changes, body)});
+    push_pending({seq, chain, changes, encode_frame_record(seq, changes, body, possible_repeat)});
     return seq;
 }
 
@@ -59,6 +63,7 @@ void Journal::collapse_pending() {
     std::uint64_t changes = 0;
     StreamSeq last{};
     Chain chain{};
+    const bool inherited = inherits();
     while (pending_.size() > 1 && pending_bytes_ > settings_.pending_bytes_most / 2) {
         const PendingRecord& oldest = pending_.front();
         const auto raw = parse_record(oldest.record);
@@ -73,7 +78,7 @@ void Journal::collapse_pending() {
     Bytes record = encode_record(GapRecord{from, Gap{last, GapCause::journal_full, chain, changes}});
     dropped_places_ += last.value() - from.value() + 1;
     pending_bytes_ += record.size();
-    pending_.push_front({last, chain, 0, std::move(record)});
+    pending_.push_front({last, chain, 0, std::move(record), inherited});
 }
 
 Result<void> Journal::sync() {
@@ -287,8 +292,15 @@ bool Journal::mark_stored(const StreamId& id, StreamSeq through, const Chain& ch
 void Journal::start_epoch() {
     const auto waiting = seal_live();
     // Only the newest epoch's files tell where a stream ends, so an epoch without any frame leaves nothing behind.
-    insert_stream(streams_.empty() ? 1 : live_stream().ordinal + 1, Epoch{rng_.next_u64()});
+    insert_stream(streams_.empty() ? 1 : live_stream().ordinal + 1, fresh_epoch());
     begin_live(waiting);
+}
+
+/// No two epochs here share a name, whatever the random numbers are worth.
+Epoch Journal::fresh_epoch() {
+    Epoch epoch{rng_.next_u64()};
+    while (find(StreamId{settings_.lane, epoch}) != nullptr) epoch = Epoch{epoch.value() + 1};
+    return epoch;
 }
 
 /// Syncs what can be; the rest is for the next epoch.
@@ -312,7 +324,7 @@ void Journal::begin_live(const std::deque<PendingRecord>& waiting) {
         const auto raw = parse_record(record.record);
         if (!raw) continue;
         if (const auto frame = parse_frame(*raw)) {
-            (void)append(frame->body, frame->changes);
+            append_frame(frame->body, frame->changes, record.inherited || frame->possible_repeat);
         } else if (const auto gap = parse_gap(raw->payload); raw->type == RecordType::gap && gap) {
             append_gap(gap->gap.cause, gap->gap.changes_lost);
         }

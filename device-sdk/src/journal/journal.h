@@ -30,6 +30,7 @@ struct StreamState {
     StreamSeq synced_through{};
     Chain chain{};              ///< after synced_through; zeros when damage has taken it
     bool end_damaged = false;   ///< more than synced_through may once have been synced, and sent
+    StreamSeq found_through{};  ///< >= synced_through: found at open and not synced again yet; may be stored
     bool forked = false;        ///< others write places beyond synced_through; ours are in another epoch
     std::uint64_t history = 0;  ///< of the platform, under which stored_through was told; 0: never heard
 };
@@ -72,7 +73,7 @@ public:
     /// The place `from` of a stream, which must be synced. A gap may end further on. journal.io when the disk does not
     /// give it now: ask again later; only after minutes of it the place counts as damaged.
     Result<JournalEntry> read(const StreamId& stream, StreamSeq from);
-    /// The chain after a synced place. journal.no_entry where it cannot be told: within a gap, or no longer kept.
+    /// The chain after a place that is synced or was found at open. journal.no_entry where it cannot be told: within a gap, or no longer kept.
     Result<Chain> chain_after(const StreamId& stream, StreamSeq seq);
     /// The platform's word, under history(). Any number is taken (a restored platform has less); beyond what is synced
     /// is refused.
@@ -81,12 +82,14 @@ public:
     /// Ends the live epoch and begins another; what is not synced moves over.
     void start_epoch();
     /// Sealing on purpose is refused beyond so many epochs: each costs a record in every segment.
-    [[nodiscard]] bool may_seal() const { return streams_.size() < most_epochs; }
+    [[nodiscard]] bool may_seal() const { return streams_.size() < most_epochs && !inherits(); }
     static constexpr std::size_t most_epochs = 64;
 
     /// Somebody else writes this epoch too: it ends at `cut`, the last place in common, and the live epoch ends. What is
     /// synced beyond is copied into a fresh epoch by move_forked(); copies of places below `certain` are marked as
-    /// possible repeats. False when the stream is not known, was forked before, or ends before `cut`.
+    /// possible repeats. False when the stream is not known, was forked before or ends before `cut`, and while what the
+    /// last run left is not synced again: it may be stored under its old name.
+    [[nodiscard]] bool may_fork() const { return !inherits(); }
     bool fork(const StreamId& stream, StreamSeq cut, const Chain& cut_chain, StreamSeq certain);
     /// Copies the next segment's worth of what forks have left to copy; only synced copies can be read. True when
     /// nothing is left. After a Failure nothing is lost or doubled: call again later.
@@ -148,7 +151,10 @@ private:
     void resume(bool closed);
 
     // journal.cpp
+    [[nodiscard]] bool inherits() const { return !pending_.empty() && pending_.front().inherited; }
+    StreamSeq append_frame(ByteSpan body, std::uint32_t changes, bool possible_repeat);
     Stream& live_stream() { return streams_.back(); }
+    Epoch fresh_epoch();
     std::deque<PendingRecord> seal_live();
     void begin_live(const std::deque<PendingRecord>& waiting);
     void push_pending(PendingRecord record);

@@ -19,19 +19,19 @@ void extend(Bytes& bytes, ByteSpan more) { bytes.insert(bytes.end(), more.begin(
 
 bool Journal::fork(const StreamId& id, StreamSeq cut, const Chain& cut_chain, StreamSeq certain) {
     const Stream* known = find(id);
-    if (known == nullptr || known->fork || known->end < cut) return false;
+    if (known == nullptr || known->fork || known->end < cut || inherits()) return false;
     // A live epoch takes along what waits in memory, as far as the disk lets it.
     const auto waiting = seal_live();
     Fork fork{.cut = cut, .cut_chain = cut_chain, .certain = certain, .moved_through = cut};
     fork.into_ordinal = live_stream().ordinal + 1;
-    fork.into_epoch = Epoch{rng_.next_u64()};
+    fork.into_epoch = fresh_epoch();
     Stream& stream = *find(id);
     stream.fork = fork;
     stream.changed = true;
     stream.cursor.reset();
     const bool copies = stream.moving();
     if (copies) insert_stream(fork.into_ordinal, fork.into_epoch);
-    insert_stream(fork.into_ordinal + 1, Epoch{rng_.next_u64()});
+    insert_stream(fork.into_ordinal + 1, fresh_epoch());
     begin_live(waiting);
     return true;
 }

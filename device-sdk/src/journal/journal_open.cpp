@@ -118,9 +118,16 @@ Result<void> Journal::load_epoch(Stream& stream, std::vector<StreamRecord>& stat
         last.last_chain = Chain{};
     } else if (newest && !last.damaged) {
         reopened_data_end_ = scan.data_end;
-        for (PendingRecord& record : scan.tail) pending_.push_back(std::move(record));
+        for (PendingRecord& record : scan.tail) {
+            record.inherited = true;
+            pending_.push_back(std::move(record));
+        }
     } else if (!scan.tail.empty()) {
-        // A sealed epoch gets no further segment; it was synced when it was sealed.
+        // A sealed epoch gets no further segment. It was synced when it was sealed, but for one that ends here because
+        // its header is damaged.
+        if (newest) {
+            if (auto durable = sync_segment(disk_, last.name); !durable) return durable;
+        }
         last.last = scan.tail.back().last;
         last.last_chain = scan.tail.back().chain;
     }
@@ -138,8 +145,8 @@ Result<void> Journal::load_epoch(Stream& stream, std::vector<StreamRecord>& stat
 
 /// Goes on in the newest epoch, or begins another where nothing or damage was found.
 void Journal::resume(bool closed) {
-    const bool damaged = live_stream().segments.back().damaged;
-    if (damaged) return;
+    report_.unclean = !closed;
+    if (live_stream().segments.back().damaged) return;
     next_ = StreamSeq{live_stream().end.value() + 1};
     chain_ = live_stream().end_chain;
     for (const PendingRecord& record : pending_) {
@@ -147,7 +154,6 @@ void Journal::resume(bool closed) {
         next_ = StreamSeq{record.last.value() + 1};
         chain_ = record.chain;
     }
-    report_.unclean = !closed;
 }
 
 Journal::Stream& Journal::insert_stream(std::uint32_t ordinal, Epoch epoch) {
@@ -169,17 +175,14 @@ void Journal::apply(const std::vector<StreamRecord>& states) {
         start_epoch();
         return;
     }
-    if (live_stream().segments.empty() || live_stream().segments.back().damaged) {
-        start_epoch();
-        return;
-    }
-    // An epoch of copies alone is not for readings of today.
+    // An epoch of copies alone is not for readings of today, and what is damaged is not gone on with.
+    const bool over = live_stream().segments.empty() || live_stream().segments.back().damaged;
     const bool copies = std::any_of(streams_.begin(), streams_.end(), [&](const Stream& stream) {
         return stream.fork && stream.fork->into_epoch == live().epoch;
     });
-    if (copies) start_epoch();
+    if (over || copies) start_epoch();
     if (report_.unclean) append_gap(GapCause::unclean_boot, 0);
-    if (copies) {
+    if (over || copies) {
         (void)sync();
     } else {
         go_on();

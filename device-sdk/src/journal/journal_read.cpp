@@ -52,6 +52,10 @@ Result<JournalEntry> Journal::read(const StreamId& id, StreamSeq from) {
 
 Result<Chain> Journal::chain_after(const StreamId& id, StreamSeq seq) {
     if (seq == StreamSeq{}) return Chain{};
+    const auto found = std::find_if(pending_.begin(), pending_.end(), [&](const PendingRecord& place) {
+        return id == live() && place.inherited && place.last == seq;
+    });
+    if (found != pending_.end()) return found->chain;
     const auto entry = read(id, seq);
     if (!entry) return failed(entry);
     if (entry->last != seq || entry->chain == Chain{}) {
@@ -153,6 +157,11 @@ std::vector<StreamState> Journal::streams() const {
         state.end_damaged = !stream.segments.empty() && stream.segments.back().damaged;
         state.forked = stream.fork.has_value();
         state.history = stream.history;
+        state.found_through = state.synced_through;
+        for (const PendingRecord& place : pending_) {
+            if (!state.live || !place.inherited) break;
+            state.found_through = place.last;
+        }
         states.push_back(state);
     }
     return states;

@@ -36,6 +36,17 @@ std::optional<JournalEntry> entry_of(const RawRecord& raw, const StreamId& strea
     return entry;
 }
 
+/// The last place of the intact records that follow one another here; `known` when there is none.
+StreamSeq last_place_behind(ByteSpan records, StreamSeq known) {
+    while (const auto raw = parse_record(records)) {
+        if (const auto frame = parse_frame(*raw)) known = std::max(known, frame->seq);
+        if (const auto gap = parse_gap(raw->payload); raw->type == RecordType::gap && gap)
+            known = std::max(known, gap->gap.to);
+        records = records.subspan(raw->bytes);
+    }
+    return known;
+}
+
 }  // namespace
 
 SegmentCursor::SegmentCursor(std::unique_ptr<DiskFile> file, const SegmentHeader& header)
@@ -118,19 +129,26 @@ SegmentScan scan_segment(const SegmentHeader& header, ByteSpan segment) {
     }
     scan.data_end = offset;
 
-    const auto commit = find_commit(segment.subspan(offset));
-    if (commit && commit->synced_through >= next) {
+    const ByteSpan rest = segment.subspan(offset);
+    const auto found = find_commit(rest);
+    if (found && found->commit.synced_through >= next) {
         // A commit beyond the damage says that the damaged places had been synced: not a torn tail. The intact ones
-        // before the damage had been synced as well.
+        // before the damage had been synced as well, those behind the commit may have been.
         if (!scan.tail.empty()) {
             scan.committed = scan.tail.back().last;
             scan.committed_chain = scan.tail.back().chain;
             scan.tail.clear();
         }
-        scan.damaged_through = commit->synced_through;
+        scan.damaged_through = last_place_behind(rest.subspan(found->end), found->commit.synced_through);
         scan.closed = false;
     }
     return scan;
+}
+
+Result<void> sync_segment(Disk& disk, const std::string& name) {
+    auto file = disk.open(name);
+    if (!file) return failed(file);
+    return (*file)->sync();
 }
 
 Result<Bytes> read_segment(Disk& disk, const std::string& name, std::uint64_t bytes) {

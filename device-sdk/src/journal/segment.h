@@ -62,6 +62,7 @@ struct PendingRecord {
     Chain chain{};
     std::uint32_t changes = 0;
     Bytes record;
+    bool inherited = false;  ///< by the last run, which may have synced and sent it
 };
 
 /// What the newest segment of an epoch holds, read once when the journal is opened.
@@ -78,6 +79,8 @@ struct SegmentScan {
 /// `segment` is the whole file, its header already checked.
 SegmentScan scan_segment(const SegmentHeader& header, ByteSpan segment);
 
+/// Makes durable what is in the file.
+Result<void> sync_segment(Disk& disk, const std::string& name);
 /// The whole file.
 Result<Bytes> read_segment(Disk& disk, const std::string& name, std::uint64_t bytes);
 

@@ -300,8 +300,8 @@ std::optional<StreamRecord> parse_stream(ByteSpan payload) {
     return stream;
 }
 
-std::optional<CommitRecord> find_commit(ByteSpan bytes) {
-    std::optional<CommitRecord> highest;
+std::optional<FoundCommit> find_commit(ByteSpan bytes) {
+    std::optional<FoundCommit> highest;
     constexpr std::uint8_t type = static_cast<std::uint8_t>(RecordType::commit);
     for (std::size_t at = 0; at + record_header_bytes + 8 <= bytes.size(); ++at) {
         // Length 8 and the type, before the costly CRC.
@@ -310,7 +310,8 @@ std::optional<CommitRecord> find_commit(ByteSpan bytes) {
         const auto found = parse_record(bytes.subspan(at));
         if (!found) continue;
         const auto commit = parse_commit(found->payload);
-        if (commit && (!highest || highest->synced_through < commit->synced_through)) highest = commit;
+        if (commit && (!highest || highest->commit.synced_through < commit->synced_through))
+            highest = {*commit, at + found->bytes};
     }
     return highest;
 }

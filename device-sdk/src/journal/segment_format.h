@@ -114,7 +114,11 @@ std::optional<GapRecord> parse_gap(ByteSpan payload);
 std::optional<CommitRecord> parse_commit(ByteSpan payload);
 std::optional<StreamRecord> parse_stream(ByteSpan payload);
 
-/// The highest commit found at any offset: tells damage below what was synced from a torn tail.
-std::optional<CommitRecord> find_commit(ByteSpan bytes);
+/// The highest commit found at any offset, and where it ends: tells damage below what was synced from a torn tail.
+struct FoundCommit {
+    CommitRecord commit;
+    std::size_t end = 0;
+};
+std::optional<FoundCommit> find_commit(ByteSpan bytes);
 
 }  // namespace watchglass::device

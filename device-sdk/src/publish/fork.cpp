@@ -18,7 +18,7 @@ void Publisher::suspect_fork(Sending& sending, const StreamState& state, const S
     const bool told = state.history == journal_of(sending.id.lane).history() &&
                       (theirs.stored_through > state.stored_through || theirs.chain == state.stored_chain);
     const StreamSeq common = told ? state.stored_through : StreamSeq{};
-    sending.fork.emplace(common, after(std::min(theirs.stored_through, state.synced_through)));
+    sending.fork.emplace(common, after(std::min(theirs.stored_through, state.found_through)));
     sending.in_flight.clear();
     ++counts_.forks;
     hello_due_ = true;
@@ -53,6 +53,7 @@ void Publisher::ask_about(Journal& journal, Narrowing& fork, HelloStream& told) 
 void Publisher::collect_forks() {
     for (Sending& sending : sending_) {
         if (!sending.fork || !sending.fork->done()) continue;
+        if (!journal_of(sending.id.lane).may_fork()) continue;  // later
         const StreamSeq common = sending.fork->common();
         const auto states = journal_of(sending.id.lane).streams();
         const auto state = std::find_if(states.begin(), states.end(),

@@ -79,9 +79,14 @@ void Publisher::apply(const StoredStream& stored, const Stored& message, SteadyT
         return progress(now);
     }
     // More than we ever synced, or other bytes under the same number: somebody else writes this epoch.
-    const bool foreign = stored.why == StoredWhy::fork || stored.stored_through > state->synced_through ||
+    const bool foreign = stored.why == StoredWhy::fork || stored.stored_through > state->found_through ||
                          differs(journal, *sending, *state, stored);
     if (foreign && !state->forked) return suspect_fork(*sending, *state, stored);
+    if (stored.stored_through > state->synced_through && !state->forked) {
+        // The last run had this stored, and the disk does not take it again yet. It is ours: when it is synced we ask.
+        journal.mark_stored(stored.stream, state->synced_through, state->chain);
+        return progress(now);
+    }
     mark(journal, *sending, *state, stored, now);
 }
 

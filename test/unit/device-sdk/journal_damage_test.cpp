@@ -301,3 +301,59 @@ TEST_CASE("closing after a commit that could not be written closes in order, or 
     }
     CHECK(Instrument::frames(instrument.everything()) == 2);
 }
+
+TEST_CASE("what was synced behind the last commit is declared as well when there is damage before it",
+          "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    for (int group = 0; group < 3; ++group) {
+        instrument.record(3, 20);
+        REQUIRE(instrument.journal->sync());
+    }
+    const StreamId damaged = instrument.journal->live();
+    auto& bytes = instrument.disk.bytes(instrument.disk.names().front());
+    const auto second = std::search_n(bytes.begin(), bytes.end(), 20, 2);
+    REQUIRE(second != bytes.end());
+    *second ^= 1;
+    // The last commit record never reached the disk; its group did.
+    const auto last = std::search_n(bytes.begin(), bytes.end(), 20, 9);
+    REQUIRE(last != bytes.end());
+    std::fill(last + 20, bytes.end(), std::uint8_t{0});
+    instrument.boot();
+
+    const auto lost = instrument.journal->read(damaged, StreamSeq{2});
+    REQUIRE(lost);
+    REQUIRE(gap_in(*lost) != nullptr);
+    CHECK(lost->last == StreamSeq{9});
+    CHECK(instrument.journal->live() != damaged);
+    CHECK(instrument.journal->report().unclean);
+    REQUIRE(instrument.everything().size() == 1);
+    CHECK(gap_in(instrument.everything()[0])->cause == GapCause::unclean_boot);
+}
+
+TEST_CASE("what the last run may have had stored is not sent under another name", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(3, 20);
+    REQUIRE(instrument.journal->sync());
+    const StreamId before = instrument.journal->live();
+    const Chain chain = instrument.live().chain;
+    // The commit record of the group is lost, and the disk takes nothing at the next start.
+    auto& bytes = instrument.disk.bytes(instrument.disk.names().front());
+    const auto last = std::search_n(bytes.begin(), bytes.end(), 20, 3);
+    std::fill(last + 20, bytes.end(), std::uint8_t{0});
+    instrument.disk.failing_writes = 1'000;
+    instrument.boot();
+
+    CHECK(instrument.live().synced_through == StreamSeq{});
+    CHECK(instrument.live().found_through == StreamSeq{3});
+    CHECK(instrument.journal->chain_after(before, StreamSeq{3}).value() == chain);
+    CHECK_FALSE(instrument.journal->may_seal());
+    CHECK_FALSE(instrument.journal->fork(before, StreamSeq{}, Chain{}, StreamSeq{1}));
+    CHECK(instrument.journal->live() == before);
+
+    instrument.disk.failing_writes = 0;
+    REQUIRE(instrument.journal->sync());
+    CHECK(instrument.live().synced_through == StreamSeq{4});  // and the gap of the unclean start
+    CHECK(instrument.journal->may_seal());
+}
