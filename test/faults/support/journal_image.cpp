@@ -33,7 +33,7 @@ void read_segment(ByteSpan segment, const Dictionary& dictionary, JournalImage& 
         rest = rest.subspan(record->bytes);
         under_way = record->type != device::RecordType::closed;
         if (record->type != device::RecordType::frame) continue;
-        const auto frame = device::parse_frame(record->payload);
+        const auto frame = device::parse_frame(*record);
         if (!frame) continue;
         if (const auto body = codec::decode_body(frame->body, dictionary)) add(*body, header->lane, image.told);
     }
