@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include "test/support/pump_recording.h"
-#include "test/support/running_stack.h"
+#include "test/end_to_end/stored_readings.h"
 #include "test/support/wait.h"
 
 namespace watchglass::test {
@@ -12,20 +11,6 @@ namespace watchglass::test {
 using namespace std::chrono_literals;
 
 namespace {
-
-std::vector<Reading> stored_readings(const RunningStack& stack, const std::string& device,
-                                     const std::string& parameter) {
-    const auto rows = stack.sql(fmt::format(
-        "SELECT (extract(epoch FROM t) * 1000000)::bigint, value FROM watchglass.telemetry('{}', '{}', "
-        "'2000-01-01Z', '2100-01-01Z') ORDER BY t",
-        device, parameter));
-    std::vector<Reading> readings;
-    for (const auto& row : rows) {
-        const auto bar = row.find('|');
-        readings.push_back({std::stoll(row.substr(0, bar)), std::strtod(row.c_str() + bar + 1, nullptr)});
-    }
-    return readings;
-}
 
 std::int64_t stored_in_all(const RunningStack& stack) {
     return stack.sql_number("SELECT coalesce(sum(cardinality(parameters)), 0) FROM watchglass.frames");
@@ -69,12 +54,7 @@ TEST_CASE("every changed reading of a recording is in PostgreSQL once, though in
     // Zero says: the journal holds no frame that is not stored.
     CHECK(ended->success());
 
-    for (const auto& [parameter, readings] : expected) {
-        INFO(parameter);
-        const auto stored = stored_readings(stack, device, parameter);
-        CHECK(stored.size() == readings.size());
-        CHECK(stored == readings);
-    }
+    check_stored_once(stack, device, recording);
     CHECK(stack.sql_number("SELECT count(*) FROM watchglass.quarantine") == 0);
     CHECK(stack.sql_number("SELECT count(*) FROM watchglass.gaps") == 0);
 }

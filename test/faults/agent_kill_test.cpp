@@ -45,7 +45,8 @@ bool live(Stand& stand, const Instrument& instrument, Rows rows, const std::stri
     const auto ended = agent.wait(std::chrono::minutes{2});
     if (!ended) throw std::runtime_error("the agent is not done:\n" + stand.words(instrument));
     const bool killed = ended->signal == SIGKILL;
-    if (!killed && !ended->success()) throw std::runtime_error(ended->text() + ":\n" + stand.words(instrument));
+    if (!killed && !ended->success())
+        throw std::runtime_error(ended->text() + ":\n" + stand.words(instrument));
     account.lives.push_back(killed ? Life::cut_short(told_by(rows)) : Life::whole(told_by(rows)));
     if (!killed) return false;
     const auto image = read_journal(files_in(instrument.journal()));

@@ -47,7 +47,8 @@ std::vector<std::string> every_point(Stand& stand, LossyDisk& disk) {
     const auto instrument = install(stand, disk);
     std::vector<std::string> points;
     const auto add = [&](const std::string& kind, std::uint64_t last) {
-        for (std::uint64_t n = 1; n <= last; ++n) points.push_back(fmt::format("{}:{}:{}", kind, n, n * 7919 % 1000));
+        for (std::uint64_t n = 1; n <= last; ++n)
+            points.push_back(fmt::format("{}:{}:{}", kind, n, n * 7919 % 1000));
     };
     stand.run_agent(instrument, {first_run, pace});
     add("cut", disk.store().operations());

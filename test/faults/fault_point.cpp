@@ -145,7 +145,8 @@ WG_EXPORTED ssize_t write(int fd, const void* bytes, size_t size) {
 WG_EXPORTED ssize_t pwrite(int fd, const void* bytes, size_t size, off_t at) {
     static const auto next = real<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite");
     return guarded(
-        Call::write, [&] { return next(fd, bytes, size, at); }, [&] { return next(fd, bytes, size / 2, at); });
+        Call::write, [&] { return next(fd, bytes, size, at); },
+        [&] { return next(fd, bytes, size / 2, at); });
 }
 WG_EXPORTED ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t at) {
     return pwrite(fd, bytes, size, at);
@@ -167,7 +168,8 @@ WG_EXPORTED ssize_t send(int fd, const void* bytes, size_t size, int flags) {
         [&] { return next(fd, bytes, size / 2, flags); });
 }
 
-WG_EXPORTED ssize_t sendto(int fd, const void* bytes, size_t size, int flags, const sockaddr* to, socklen_t length) {
+WG_EXPORTED ssize_t sendto(int fd, const void* bytes, size_t size, int flags, const sockaddr* to,
+                           socklen_t length) {
     static const auto next =
         real<ssize_t (*)(int, const void*, size_t, int, const sockaddr*, socklen_t)>("sendto");
     return guarded(

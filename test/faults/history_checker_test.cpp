@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
-
 #include "test/faults/support/history_checker.h"
+
+#include <catch2/catch.hpp>
 
 using namespace watchglass;
 using namespace watchglass::faults;
@@ -100,7 +100,9 @@ struct KilledStory : Story {
     }
 };
 
-bool mentions(const Verdict& verdict, const std::string& what) { return verdict.text().find(what) != std::string::npos; }
+bool mentions(const Verdict& verdict, const std::string& what) {
+    return verdict.text().find(what) != std::string::npos;
+}
 
 }  // namespace
 

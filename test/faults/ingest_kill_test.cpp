@@ -39,12 +39,14 @@ Outcome kill_once(Stand& stand, const std::string& text) {
             throw std::runtime_error("neither agent nor ingestd ended:\n" + stand.words(instrument));
         if (!ingest.running()) {
             outcome.reached = ingest.wait(test::patience)->signal == SIGKILL;
-            if (!outcome.reached) throw std::runtime_error("ingestd ended by itself:\n" + stand.ingest_words());
+            if (!outcome.reached)
+                throw std::runtime_error("ingestd ended by itself:\n" + stand.ingest_words());
             ingest = stand.spawn_ingest();
         }
         const auto ended = agent.wait(std::chrono::minutes{2});
         if (!ended || !ended->success())
-            throw std::runtime_error("the agent is not done:\n" + stand.words(instrument) + stand.ingest_words());
+            throw std::runtime_error("the agent is not done:\n" + stand.words(instrument) +
+                                     stand.ingest_words());
         outcome.verdict = stand.judge({.lives = {Life::whole(told_by(rows))}, .excused = {}}, instrument);
     }
     ingest.terminate(test::patience);
@@ -53,8 +55,9 @@ Outcome kill_once(Stand& stand, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("an ingestd killed at any call that speaks to the broker or to PostgreSQL loses and doubles nothing",
-          "[faults]") {
+TEST_CASE(
+    "an ingestd killed at any call that speaks to the broker or to PostgreSQL loses and doubles nothing",
+    "[faults]") {
     constexpr std::size_t side_by_side = 4;
     Pool<Stand> stands{side_by_side};
     Sweep sweep{"ingest_kill"};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "test/faults/support/lossy_store.h"
+
 #include <set>
 
 #include <catch2/catch.hpp>
 #include <errno.h>
-
-#include "test/faults/support/lossy_store.h"
 
 using namespace watchglass;
 using namespace watchglass::faults;
@@ -76,12 +76,13 @@ TEST_CASE("what was not synced may be there, be gone, or be torn at any byte", "
         one.lose_power(seed);
         const auto left = one.survivor().value();
         sizes.insert(left.size());
-        if (left.size() > 800 && left[150] == 0 && left[1400 < left.size() ? 1400 : 800] == 3) reordered = true;
+        if (left.size() > 800 && left[150] == 0 && left[1400 < left.size() ? 1400 : 800] == 3)
+            reordered = true;
     }
     CHECK(sizes.count(100) == 1);
     CHECK(sizes.count(1500) == 1);
     CHECK(sizes.size() > 50);  //  torn at bytes that are no sector's end
-    CHECK(reordered);           // the later write arrived, the earlier one did not
+    CHECK(reordered);          // the later write arrived, the earlier one did not
 }
 
 TEST_CASE("the same seed loses the same", "[faults][lossy]") {
@@ -125,7 +126,8 @@ TEST_CASE("an unsynced rename is there wholly or not at all", "[faults][lossy]")
     CHECK(renamed.size() == 2);
 }
 
-TEST_CASE("after a failed sync the next one succeeds and keeps nothing of what the first one lost", "[faults][lossy]") {
+TEST_CASE("after a failed sync the next one succeeds and keeps nothing of what the first one lost",
+          "[faults][lossy]") {
     bool lost = false;
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         OneFile one;

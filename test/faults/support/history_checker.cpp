@@ -68,8 +68,8 @@ private:
                     complain(fmt::format("stored with another value: {}", text_of(told)));
                 if (slot.stream) {
                     ++verdict_.duplicated;
-                    complain(fmt::format("stored twice ({} {} and {} {}): {}", name_of(*slot.stream), slot.seq,
-                                         name_of(frame->stream), frame->seq, text_of(told)));
+                    complain(fmt::format("stored twice ({} {} and {} {}): {}", name_of(*slot.stream),
+                                         slot.seq, name_of(frame->stream), frame->seq, text_of(told)));
                     continue;
                 }
                 slot.stream = frame->stream;
@@ -112,7 +112,8 @@ private:
         bool could_tell = false;
         for (std::size_t i = begin; i < end; ++i) {
             const Life& life = account_.lives[slots_[i].life];
-            if (!life.ended_early || life.journal_was_there[static_cast<std::size_t>(lane_)]) could_tell = true;
+            if (!life.ended_early || life.journal_was_there[static_cast<std::size_t>(lane_)])
+                could_tell = true;
             if (life.ended_early && slots_[i].nth >= life.synced[static_cast<std::size_t>(lane_)]) continue;
             if (due++ == 0)
                 complain(fmt::format("lost, though {}: {} of run {}",
@@ -121,11 +122,11 @@ private:
         }
         verdict_.lost += due;
         const bool hole = after != nullptr && slots_[end - 1].life == after->life;
-        if (hole)
-            complain(fmt::format("a hole before {} in run {}", text_of(*after->told), after->life + 1));
+        if (hole) complain(fmt::format("a hole before {} in run {}", text_of(*after->told), after->life + 1));
         if (!could_tell || gap_between(before, after, [](GapCause) { return true; })) return;
         if (due == 0) verdict_.lost += end - begin;
-        complain(fmt::format("missing without a gap ({} in a row): {}", end - begin, text_of(*slots_[begin].told)));
+        complain(fmt::format("missing without a gap ({} in a row): {}", end - begin,
+                             text_of(*slots_[begin].told)));
     }
 
     template <class Cause>
@@ -144,8 +145,8 @@ private:
         std::size_t boots = 0;
         for (const GapRow& gap : history_.gaps) {
             if (gap.stream.lane != lane_) continue;
-            const auto shown = fmt::format("a gap in {} at {}..{} of cause {}", name_of(gap.stream), gap.from, gap.to,
-                                           static_cast<int>(gap.cause));
+            const auto shown = fmt::format("a gap in {} at {}..{} of cause {}", name_of(gap.stream), gap.from,
+                                           gap.to, static_cast<int>(gap.cause));
             if (gap.cause != GapCause::unclean_boot) {
                 if (account_.excused.count(gap.cause) == 0) complain(shown + " that nothing can have caused");
                 continue;
@@ -153,10 +154,11 @@ private:
             ++boots;
             if (within_one_life(gap)) complain(shown + " in the middle of a run");
         }
-        const auto early = static_cast<std::size_t>(
-            std::count_if(account_.lives.begin(), account_.lives.end(), [](const Life& l) { return l.ended_early; }));
+        const auto early = static_cast<std::size_t>(std::count_if(
+            account_.lives.begin(), account_.lives.end(), [](const Life& l) { return l.ended_early; }));
         if (boots > early)
-            complain(fmt::format("{} unclean boots in lane {}, but {} runs ended early", boots, to_text(lane_), early));
+            complain(fmt::format("{} unclean boots in lane {}, but {} runs ended early", boots,
+                                 to_text(lane_), early));
     }
 
     /// The words on both sides of it in its stream are of the same run.
@@ -217,8 +219,8 @@ void check_positions(const StreamRow& stream, const History& history, Verdict& v
     }
     const std::uint64_t counted = taken.size() + stream.quarantined;
     if (counted != stream.stored_through)
-        complain(fmt::format("{} positions are stored, quarantined or declared missing, stored_through is {}", counted,
-                             stream.stored_through));
+        complain(fmt::format("{} positions are stored, quarantined or declared missing, stored_through is {}",
+                             counted, stream.stored_through));
 }
 
 void check_streams(const History& history, Verdict& verdict) {
@@ -256,8 +258,8 @@ void check_latest(const History& history, Verdict& verdict) {
             verdict.complaints.push_back(fmt::format("parameter {} has no latest value", parameter));
         } else if (found->value != last.value || found->changed_us != last.changed_us) {
             verdict.complaints.push_back(
-                fmt::format("latest of parameter {} is {} of {} us, but {} of {} us was observed last", parameter,
-                            found->value, found->changed_us, last.value, last.changed_us));
+                fmt::format("latest of parameter {} is {} of {} us, but {} of {} us was observed last",
+                            parameter, found->value, found->changed_us, last.value, last.changed_us));
         }
     }
 }
@@ -281,7 +283,8 @@ std::string Verdict::text() const {
     constexpr std::size_t most_shown = 8;
     std::string text = fmt::format("{} lost, {} duplicated", lost, duplicated);
     for (std::size_t i = 0; i < std::min(complaints.size(), most_shown); ++i) text += "\n  " + complaints[i];
-    if (complaints.size() > most_shown) text += fmt::format("\n  and {} more", complaints.size() - most_shown);
+    if (complaints.size() > most_shown)
+        text += fmt::format("\n  and {} more", complaints.size() - most_shown);
     return text;
 }
 

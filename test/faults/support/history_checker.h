@@ -16,7 +16,8 @@ struct Life {
     std::vector<Told> told;  ///< what it tells when nothing ends it early, in order
     /// Per lane, how many of those were synced when it ended, as its disk showed: at least these must be stored.
     std::array<std::size_t, 3> synced{};
-    bool ended_early = false;      ///< killed, or its power lost: what was not synced may be gone, if that is declared
+    bool ended_early =
+        false;  ///< killed, or its power lost: what was not synced may be gone, if that is declared
     /// Per lane, at that end: without a journal that this run had begun there is nothing that could declare a loss.
     std::array<bool, 3> journal_was_there{true, true, true};
 
@@ -37,7 +38,7 @@ struct Account {
 struct FrameRow {
     StreamId stream;
     std::uint64_t seq = 0;
-    std::vector<Told> told;                   ///< in the frame's order, by the instrument's own clock
+    std::vector<Told> told;                    ///< in the frame's order, by the instrument's own clock
     std::vector<std::int64_t> corrected_us{};  ///< of each of them
 };
 struct GapRow {

@@ -35,7 +35,8 @@ void read_segment(ByteSpan segment, const Dictionary& dictionary, JournalImage& 
         if (record->type != device::RecordType::frame) continue;
         const auto frame = device::parse_frame(*record);
         if (!frame) continue;
-        if (const auto body = codec::decode_body(frame->body, dictionary)) add(*body, header->lane, image.told);
+        if (const auto body = codec::decode_body(frame->body, dictionary))
+            add(*body, header->lane, image.told);
     }
 }
 

@@ -55,7 +55,9 @@ int on_getattr(const char* path, struct stat* out, fuse_file_info* info) {
 int on_mkdir(const char* path, mode_t) { return answered(store().make_directory(path)); }
 int on_unlink(const char* path) { return answered(store().remove(path)); }
 int on_rename(const char* from, const char* to, unsigned) { return answered(store().rename(from, to)); }
-int on_create(const char* path, mode_t, fuse_file_info* info) { return answered(store().create(path, info->fh)); }
+int on_create(const char* path, mode_t, fuse_file_info* info) {
+    return answered(store().create(path, info->fh));
+}
 int on_open(const char* path, fuse_file_info* info) { return answered(store().open(path, info->fh)); }
 int on_release(const char*, fuse_file_info* info) { return store().close(info->fh), 0; }
 int on_read(const char*, char* into, size_t size, off_t at, fuse_file_info* info) {

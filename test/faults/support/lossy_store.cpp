@@ -104,7 +104,8 @@ int LossyStore::read(Handle handle, std::uint64_t at, std::size_t size, Bytes& o
     const Bytes& bytes = found->cached;
     const std::size_t begin = std::min<std::size_t>(static_cast<std::size_t>(at), bytes.size());
     const std::size_t end = begin + std::min(size, bytes.size() - begin);
-    out.assign(bytes.begin() + static_cast<std::ptrdiff_t>(begin), bytes.begin() + static_cast<std::ptrdiff_t>(end));
+    out.assign(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+               bytes.begin() + static_cast<std::ptrdiff_t>(end));
     return 0;
 }
 

@@ -26,8 +26,9 @@ struct CallPoint {
 };
 
 /// `prefix` before each: one for every call of that kind that `counts` has, and every action.
-inline void add_points(std::vector<std::string>& points, const std::filesystem::path& counts, const std::string& call,
-                       const std::vector<std::string>& actions, const std::string& prefix = "") {
+inline void add_points(std::vector<std::string>& points, const std::filesystem::path& counts,
+                       const std::string& call, const std::vector<std::string>& actions,
+                       const std::string& prefix = "") {
     for (std::uint64_t n = 1; n <= counted(counts, call); ++n)
         for (const std::string& action : actions)
             points.push_back(prefix + call + ':' + action + ':' + std::to_string(n));

@@ -26,7 +26,8 @@ constexpr std::array<const char*, 4> calls{"write", "sync", "name", "send"};
 
 template <class T>
 T must(Result<T> result, const std::string& what) {
-    if (!result) throw std::runtime_error(what + ": " + result.error().message() + " " + result.error().cause);
+    if (!result)
+        throw std::runtime_error(what + ": " + result.error().message() + " " + result.error().cause);
     if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
@@ -89,7 +90,8 @@ ChildProcess Stand::spawn_ingest(const Environment& environment, const std::stri
     const auto config = directory_ / ("ingestd-" + name + ".toml");
     const auto text = fmt::format(
         "[postgres]\ndsn = \"{}\"\n"
-        "[broker]\nhost = \"{}\"\nport = {}\ntrust_file = \"{}\"\ncertificate_file = \"{}\"\nkey_file = \"{}\"\n"
+        "[broker]\nhost = \"{}\"\nport = {}\ntrust_file = \"{}\"\ncertificate_file = \"{}\"\nkey_file = "
+        "\"{}\"\n"
         "client_id = \"service-ingest-{}\"\n"
         "[http]\nsocket = \"{}\"\n",
         ingest_dsn_, policy.host, policy.port, trusted(policy).string(),
@@ -123,7 +125,8 @@ void Stand::run_agent(const Instrument& instrument, const AgentRun& run, std::ch
     auto agent = spawn_agent(instrument, run);
     const auto ended = agent.wait(patience);
     if (!ended || !ended->success())
-        throw std::runtime_error(fmt::format("an agent {}:\n{}", ended ? ended->text() : "is not done", words(instrument)));
+        throw std::runtime_error(
+            fmt::format("an agent {}:\n{}", ended ? ended->text() : "is not done", words(instrument)));
 }
 
 History Stand::history(const Instrument& instrument) const {
@@ -131,7 +134,9 @@ History Stand::history(const Instrument& instrument) const {
     return read_history(connection, instrument.key);
 }
 
-std::string Stand::words(const Instrument& instrument) const { return end_of(instrument.directory / "agent.log"); }
+std::string Stand::words(const Instrument& instrument) const {
+    return end_of(instrument.directory / "agent.log");
+}
 
 std::string Stand::ingest_words() const { return end_of(directory_ / "ingestd.log"); }
 

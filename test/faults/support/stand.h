@@ -47,7 +47,8 @@ public:
     Instrument enroll(std::uint16_t mqtt_port = 0);
 
     /// watchglass-ingestd; `name` tells several apart.
-    [[nodiscard]] ChildProcess spawn_ingest(const Environment& environment = {}, const std::string& name = "1");
+    [[nodiscard]] ChildProcess spawn_ingest(const Environment& environment = {},
+                                            const std::string& name = "1");
     /// The DSN that ingestd is given from now on.
     void lead_ingest_to(std::string dsn) { ingest_dsn_ = std::move(dsn); }
 

@@ -70,15 +70,19 @@ void Sweep::note(const std::string& point, const Outcome& outcome) {
 
 bool Sweep::report() const {
     std::string kinds;
-    for (const auto& [kind, count] : kinds_) kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", kind, count);
-    fmt::print("{}: {} fault points, {} lost, {} duplicated ({}{})\n", name_, tried_, lost_, duplicated_, kinds,
-               not_reached_ > 0 ? fmt::format("; {} lay behind the run's end", not_reached_) : "");
-    fmt::print("reliability: {{\"sweep\":\"{}\",\"points\":{},\"lost\":{},\"duplicated\":{},\"failed\":{}}}\n", name_,
-               tried_, lost_, duplicated_, failed_.size());
+    for (const auto& [kind, count] : kinds_)
+        kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", kind, count);
+    fmt::print("{}: {} fault points, {} lost, {} duplicated ({}{})\n", name_, tried_, lost_, duplicated_,
+               kinds, not_reached_ > 0 ? fmt::format("; {} lay behind the run's end", not_reached_) : "");
+    fmt::print(
+        "reliability: {{\"sweep\":\"{}\",\"points\":{},\"lost\":{},\"duplicated\":{},\"failed\":{}}}\n",
+        name_, tried_, lost_, duplicated_, failed_.size());
     for (const auto& [point, why] : failed_) fmt::print("{} failed: {}\n", point, why);
     if (!failed_.empty())
-        fmt::print("The first alone, twenty times: WATCHGLASS_FAULT_POINT='20*{}' ctest --preset dev -R '^faults_{}$' -V\n",
-                   failed_.front().first, name_);
+        fmt::print(
+            "The first alone, twenty times: WATCHGLASS_FAULT_POINT='20*{}' ctest --preset dev -R "
+            "'^faults_{}$' -V\n",
+            failed_.front().first, name_);
     std::fflush(stdout);
     return failed_.empty() && tried_ > 0;
 }

@@ -15,7 +15,8 @@ public:
     /// `$1` and `$2` are tenant and device.
     storage::Rows rows(const std::string& sql) {
         auto answer = connection_.run(sql, {device_.tenant, device_.device});
-        if (!answer) throw std::runtime_error(sql + ": " + answer.error().message() + " " + answer.error().cause);
+        if (!answer)
+            throw std::runtime_error(sql + ": " + answer.error().message() + " " + answer.error().cause);
         return std::move(*answer);
     }
 

@@ -26,8 +26,8 @@ double number(const std::string& text) { return std::strtod(text.c_str(), nullpt
 }  // namespace
 
 std::string text_of(const Told& told) {
-    return fmt::format("{} of parameter {} at {} us: {}", told.kind == 0 ? "reading" : "event", told.parameter,
-                       told.at_us, told.value);
+    return fmt::format("{} of parameter {} at {} us: {}", told.kind == 0 ? "reading" : "event",
+                       told.parameter, told.at_us, told.value);
 }
 
 void write_recording(const std::filesystem::path& file, Rows rows) {
