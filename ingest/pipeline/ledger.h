@@ -66,6 +66,11 @@ public:
     /// Ask the database again before deciding about it. Chains seen before stay, so that the comparison of repeats
     /// is not blinded.
     void forget(const StreamKey& key);
+    /// Nothing that is remembered counts any more, chains included: the database is another one.
+    void forget_all() {
+        streams_.clear();
+        empty_.clear();
+    }
     /// Committed: the stream stands at `position` now.
     void moved(const StreamKey& key, const StreamPosition& position);
     /// A chain from the database's records, for comparison alone.

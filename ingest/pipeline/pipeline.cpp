@@ -66,9 +66,11 @@ bool Pipeline::store(Batch& batch) {
     while (true) {
         if (!insist([&] { return load_positions(batch); }, "ingest.positions_wait")) return false;
         committer_.settled();
+        if (!insist([&] { return look_for_restore(batch); }, "ingest.history_waits")) return false;
+        // Another history has begun: what was remembered is of a database that is no more.
+        if (!insist([&] { return load_positions(batch); }, "ingest.positions_wait")) return false;
         if (!insist([&] { return load_chains(batch); }, "ingest.chains_wait")) return false;
         if (!insist([&] { return answer_probes(batch); }, "ingest.chains_wait")) return false;
-        if (!insist([&] { return look_for_restore(batch); }, "ingest.history_waits")) return false;
 
         const SteadyTime began = parts_.clock.steady();
         Plan plan = decide(batch, ledger_, time_, began);
@@ -199,9 +201,16 @@ Result<void> Pipeline::look_for_restore(const Batch& batch) {
                    "it again.",
                    {{"device", greeting.device.text()}});
         parts_.meters.restores.add();
-        announcer_.set_history(*valid);
+        set_history(*valid);
+        return {};
     }
     return {};
+}
+
+void Pipeline::set_history(std::uint64_t history) {
+    if (history == announcer_.history()) return;
+    announcer_.set_history(history);
+    ledger_.forget_all();
 }
 
 /// Tries until it works or the program ends: what was taken from the intake is never let go for want of a database.

@@ -55,7 +55,7 @@ public:
     }
 
     /// Another of the platform's histories is valid: told by the database.
-    void set_history(std::uint64_t history) { announcer_.set_history(history); }
+    void set_history(std::uint64_t history);
 
     [[nodiscard]] const Timekeeper& time() const { return time_; }
 

@@ -282,3 +282,27 @@ TEST_CASE("a device that asks is told where it agrees with what is stored", "[in
     CHECK(forgotten.agreed == StreamSeq{});
     CHECK(forgotten.differs == StreamSeq{});
 }
+
+TEST_CASE("what was remembered of the database before a restore is forgotten with it", "[ingest][pipeline]") {
+    Platform platform;
+    model::Instrument alarms{platform.instrument.id(), Lane::events};
+    platform.ingest.take(alarms.frame(1, platform.clock.wall()));
+    for (int n = 1; n <= 4; ++n) platform.ingest.take(platform.frame(n));
+    platform.ingest.turn();
+    REQUIRE(platform.db.streams.size() == 2);
+
+    // The database is replaced by one from before, under the running process; one stream shows it.
+    platform.db.streams.clear();
+    platform.db.rows.clear();
+    platform.db.chains.clear();
+    const Place here = platform.instrument.here();
+    platform.ingest.take(platform.instrument.hello(
+        {platform.instrument.stream(), StreamSeq{1}, StreamSeq{6}, StreamSeq{5}, here.chain}, 42,
+        platform.clock.wall()));
+    platform.ingest.turn();
+    CHECK(platform.ingest.ears.last().stored_through == StreamSeq{});
+    platform.ingest.take(alarms.hello(platform.clock.wall()));
+    platform.ingest.turn();
+    CHECK(platform.ingest.ears.last().stored_through == StreamSeq{});
+    CHECK(platform.ingest.ears.heard.back().second.history == 43);
+}
