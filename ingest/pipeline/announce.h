@@ -25,8 +25,11 @@ public:
     void announce(std::span<const Answer> answers, const StreamLedger& ledger);
     /// A Hello without streams is answered too: the device learns the history and our time.
     void greet(const DeviceId& device);
-    /// Another history is valid from now on.
-    void set_history(std::uint64_t history) { history_ = history; }
+    /// Another history is valid from now on. What waits was true under the old one alone: whoever is owed it asks again.
+    void set_history(std::uint64_t history) {
+        history_ = history;
+        waiting_.clear();
+    }
     [[nodiscard]] std::uint64_t history() const { return history_; }
     /// Sends what could not be sent before. True when nothing waits.
     bool flush();

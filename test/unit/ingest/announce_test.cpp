@@ -96,3 +96,19 @@ TEST_CASE("both lanes of a device travel in one message", "[ingest][announce]") 
     REQUIRE(story.voice.said.size() == 1);
     CHECK(story.voice.said[0].second.streams.size() == 2);
 }
+
+TEST_CASE("what could not be said under the old history is not said under the new one",
+          "[ingest][announce]") {
+    Story story;
+    story.stands(5);
+    story.voice.open = false;
+    story.answer(StoredWhy::progress);
+    CHECK(story.announcer.waiting() == 1);
+    story.announcer.set_history(43);
+    story.voice.open = true;
+    CHECK(story.announcer.flush());
+    CHECK(story.voice.said.empty());
+    story.answer(StoredWhy::hello);
+    REQUIRE(story.voice.said.size() == 1);
+    CHECK(story.voice.said[0].second.history == 43);
+}
