@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "device-sdk/src/journal/journal_survey.h"
 #include "device-sdk/src/journal/segment.h"
 #include "libs/foundation/crc32c.h"
 
@@ -50,6 +51,29 @@ void walk(ByteSpan bytes) {
     }
 }
 
+/// What a person would be told of the file, alone and as the first of two.
+void look(ByteSpan bytes) {
+    static const char* const name = "telemetry-00000001-0123456789abcdef-0000000000000001.wgj";
+    std::uint64_t at = segment_header_bytes;
+    const SegmentSurvey named = survey_segment(name, bytes, [&](const SurveyedRecord& record) {
+        if (record.at != at) std::abort();
+        at += record.bytes;
+    });
+    for (const Finding& finding : named.findings) {
+        if (finding.at > bytes.size() || finding.text.empty()) std::abort();
+    }
+    if (named.used > bytes.size()) std::abort();
+    SegmentSurvey next = survey_segment("copy", bytes);
+    next.header.first = StreamSeq{next.header.first.value() + 7};
+    for (const bool whole : {false, true}) {
+        const JournalSurvey survey = survey_journal({named, next}, whole);
+        for (const StreamSurvey& stream : survey.streams) {
+            if (stream.unstored > stream.readable_places()) std::abort();
+            if (stream.lost_unstored() > stream.lost_places()) std::abort();
+        }
+    }
+}
+
 void put(Bytes& bytes, std::size_t at, std::uint32_t number) {
     for (std::size_t i = 0; i < 4; ++i) bytes[at + i] = static_cast<std::uint8_t>(number >> (8 * i));
 }
@@ -75,7 +99,10 @@ Bytes with_right_checksums(Bytes bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    walk({data, size});
-    walk(with_right_checksums({data, data + size}));
+    const Bytes right = with_right_checksums({data, data + size});
+    for (const ByteSpan bytes : {ByteSpan{data, size}, ByteSpan{right}}) {
+        walk(bytes);
+        look(bytes);
+    }
     return 0;
 }

@@ -10,11 +10,6 @@ namespace {
 
 StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
 
-/// Same name, same file: a header that says something else than its name was written elsewhere or is damaged.
-bool agree(const SegmentHeader& a, const SegmentHeader& b) {
-    return a.lane == b.lane && a.ordinal == b.ordinal && a.epoch == b.epoch && a.first == b.first;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(const JournalSettings& settings, Disk& disk, Rng& rng,
@@ -58,7 +53,8 @@ Result<void> Journal::load_segments() {
             segment.header = *header;
             segment.last_chain = header->prev_chain;
         } else {
-            // A header that is intact and another file's: so are its records.
+            // Written elsewhere under another name, or damaged. A header that is intact and another file's: so are its
+            // records.
             segment.lost = header.has_value();
             segment.damaged = true;
             ++report_.damaged_segments;

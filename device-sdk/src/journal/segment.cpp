@@ -12,7 +12,8 @@ namespace {
 StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
 StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
 
-/// The frame or gap in `raw`, if it is one and stands at `next`.
+}  // namespace
+
 std::optional<JournalEntry> entry_of(const RawRecord& raw, const StreamId& stream, StreamSeq next,
                                      const Chain& chain) {
     JournalEntry entry;
@@ -35,6 +36,8 @@ std::optional<JournalEntry> entry_of(const RawRecord& raw, const StreamId& strea
     entry.content = gap->gap;
     return entry;
 }
+
+namespace {
 
 /// The last place of the intact records that follow one another here; `known` when there is none.
 StreamSeq last_place_behind(ByteSpan records, StreamSeq known) {

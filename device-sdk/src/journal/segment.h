@@ -35,6 +35,10 @@ struct JournalEntry {
     bool possible_repeat = false;  ///< copied after a fork from a place that the platform may have
 };
 
+/// The frame or gap in `raw`, if it is one, is well formed and stands at `next`; `chain` is the one before it.
+std::optional<JournalEntry> entry_of(const RawRecord& raw, const StreamId& stream, StreamSeq next,
+                                     const Chain& chain);
+
 /// Walks through the frames and gaps of one segment, in order. Any bytes are legal input.
 class SegmentCursor {
 public:

@@ -169,6 +169,10 @@ std::optional<SegmentHeader> parse_segment_name(std::string_view name) {
     return std::nullopt;
 }
 
+bool agree(const SegmentHeader& a, const SegmentHeader& b) {
+    return a.lane == b.lane && a.ordinal == b.ordinal && a.epoch == b.epoch && a.first == b.first;
+}
+
 Bytes encode_frame_record(StreamSeq seq, std::uint32_t changes, ByteSpan body, bool possible_repeat) {
     Writer payload;
     payload.u64(seq.value());
@@ -298,6 +302,13 @@ std::optional<StreamRecord> parse_stream(ByteSpan payload) {
     stream.cause = *cause;
     if (fork.into_ordinal != 0) stream.fork = fork;
     return stream;
+}
+
+std::optional<ClosedRecord> parse_closed(ByteSpan payload) {
+    Reader in{payload};
+    const ClosedRecord closed{WallTime{static_cast<std::int64_t>(in.u64())}};
+    if (!in.good() || !in.rest().empty()) return std::nullopt;
+    return closed;
 }
 
 std::optional<FoundCommit> find_commit(ByteSpan bytes) {

@@ -35,6 +35,8 @@ Result<SegmentHeader> parse_header(ByteSpan bytes);
 std::string segment_name(const SegmentHeader& header);
 /// What a name says when the header cannot: lane, ordinal, epoch, first. Nothing when it is no segment's name.
 std::optional<SegmentHeader> parse_segment_name(std::string_view name);
+/// Both name the same file: lane, ordinal, epoch and first place.
+bool agree(const SegmentHeader& a, const SegmentHeader& b);
 
 enum class RecordType : std::uint8_t {
     frame = 1,
@@ -113,6 +115,7 @@ std::optional<FrameRecord> parse_frame(const RawRecord& record);
 std::optional<GapRecord> parse_gap(ByteSpan payload);
 std::optional<CommitRecord> parse_commit(ByteSpan payload);
 std::optional<StreamRecord> parse_stream(ByteSpan payload);
+std::optional<ClosedRecord> parse_closed(ByteSpan payload);
 
 /// The highest commit found at any offset, and where it ends: tells damage below what was synced from a torn tail.
 struct FoundCommit {
