@@ -26,6 +26,7 @@ struct Words {
     DeviceAddOptions add;
     TelemetryOptions telemetry;
     TailOptions tail;
+    JournalOptions journal;
     UpOptions up;
     std::function<ExitCode()> chosen;
 };
@@ -126,6 +127,24 @@ void add_dictionary_commands(CLI::App& app, Words& words) {
     add->add_option("file", words.file, "A .textproto file")->required()->check(CLI::ExistingFile);
 }
 
+void add_journal_commands(CLI::App& app, Words& words) {
+    auto& journal = *app.add_subcommand(
+        "journal", "Look into an instrument's journal: files on this machine, only read, no platform needed");
+    journal.require_subcommand(1);
+    const char* const paths =
+        "Segment files (*.wgj), a journal's directory, or an agent's state directory above it";
+    auto* inspect = command(journal, words, "inspect", "What is in it: streams, places, gaps, what is stored",
+                            [&] { return journal_inspect(words.context, words.journal); });
+    inspect->add_option("paths", words.journal.paths, paths)->required();
+    inspect->add_flag("--records", words.journal.records, "List every record with its offset");
+    auto* verify =
+        command(journal, words, "verify",
+                "Whether it is whole. Exit code: 0 fine, 6 a torn tail (normal after a power cut), 1 "
+                "damaged, 5 no journal there",
+                [&] { return journal_verify(words.context, words.journal); });
+    verify->add_option("paths", words.journal.paths, paths)->required();
+}
+
 void add_stack_commands(CLI::App& app, Words& words) {
     auto* start = command(app, words, "up", "Run the whole platform on this machine until Ctrl-C",
                           [&] { return up(words.context, words.up); });
@@ -148,6 +167,7 @@ ExitCode run(int argc, char** argv) {
     add_reading_commands(app, words);
     add_quarantine_commands(app, words);
     add_dictionary_commands(app, words);
+    add_journal_commands(app, words);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {

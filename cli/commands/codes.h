@@ -18,5 +18,15 @@ inline constexpr Code no_ticket{
 inline constexpr Code platform_gone{"cli.platform_gone", "The platform went away and did not come back.",
                                     "Check that it runs and that the way to it is free; what was stored "
                                     "meanwhile is in `watchglass telemetry`."};
+inline constexpr Code no_journal{"cli.no_journal", "There is no journal here.",
+                                 "Give a journal's directory, one of its .wgj files, or an agent's state "
+                                 "directory (watchglass-agent --dir): "
+                                 "journals stand in journal/DEVICE/ below it."};
+inline constexpr Code not_a_journal{"cli.not_a_journal", "This file is no journal segment.",
+                                    "Segments are named *.wgj and begin with WGJOURNL; look in "
+                                    "journal/DEVICE/ below the agent's state directory."};
+inline constexpr Code journal_not_permitted{
+    "cli.journal_not_permitted", "You may not read this journal.",
+    "Run the command as root or as the account that the agent runs as, or have the files copied for you."};
 
 }  // namespace watchglass::cli::codes

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/commands/context.h"
 #include "libs/foundation/exit_code.h"
@@ -51,6 +52,15 @@ ExitCode quarantine_replay(const Context& context, std::int64_t id);
 
 ExitCode dictionary_list(const Context& context);
 ExitCode dictionary_add(const Context& context, const std::string& file);
+
+struct JournalOptions {
+    std::vector<std::string> paths;  ///< segment files, journal directories, or directories above those
+    bool records = false;            ///< inspect: every record with its offset
+};
+/// What is in an instrument's journal. Reads files only: asks no platform, takes no lock, writes nothing.
+ExitCode journal_inspect(const Context& context, const JournalOptions& options);
+/// Whether it is whole: `done` fine, `partly_done` a torn tail, `failed` damage or a newer format.
+ExitCode journal_verify(const Context& context, const JournalOptions& options);
 
 struct UpOptions {
     std::optional<std::uint16_t> port;  ///< 0: any free one

@@ -76,8 +76,8 @@ ExitCode exit_code_of(const Failure& failure) {
     const auto ends_with = [&](std::string_view end) { return name.ends_with(end); };
     if (failure.code == codes::no_ticket) return ExitCode::partly_done;
     if (failure.code == watchglass::codes::invalid_argument || failure.code == codes::wrong_usage ||
-        failure.code == codes::malformed_time || name == "device.malformed_id" ||
-        name == "console.bad_query") {
+        failure.code == codes::malformed_time || failure.code == codes::not_a_journal ||
+        name == "device.malformed_id" || name == "console.bad_query") {
         return ExitCode::usage;
     }
     if (failure.code == http::codes::not_reachable || failure.code == http::codes::proxy_refused ||
@@ -87,12 +87,12 @@ ExitCode exit_code_of(const Failure& failure) {
         (failure.code == http::codes::refused && failure.next == Next::retry_later)) {
         return ExitCode::not_reachable;
     }
-    if (ends_with("not_found") || name.find(".no_such_") != std::string_view::npos ||
-        ends_with(".unknown_device"))
+    if (failure.code == codes::no_journal || ends_with("not_found") ||
+        name.find(".no_such_") != std::string_view::npos || ends_with(".unknown_device"))
         return ExitCode::not_found;
-    if (failure.code == http::codes::not_trusted || name.starts_with("auth.") ||
-        name == "console.no_certificate" || name == "console.certificate_not_valid" ||
-        name == "console.not_an_operator") {
+    if (failure.code == codes::journal_not_permitted || failure.code == http::codes::not_trusted ||
+        name.starts_with("auth.") || name == "console.no_certificate" ||
+        name == "console.certificate_not_valid" || name == "console.not_an_operator") {
         return ExitCode::refused;
     }
     return ExitCode::failed;

@@ -80,4 +80,13 @@ TEST_CASE("a platform that is not there is told apart from one that refuses", "[
     CHECK(code_for(watchglass::codes::internal_error) == ExitCode::failed);
 }
 
+TEST_CASE("a journal that is not there, is none or is closed to us has an exit code of its own", "[cli]") {
+    CHECK(code_for(codes::no_journal) == ExitCode::not_found);
+    CHECK(code_for(codes::not_a_journal) == ExitCode::usage);
+    CHECK(code_for(codes::journal_not_permitted) == ExitCode::refused);
+    CHECK(run_words({"journal"}) == ExitCode::usage);
+    CHECK(run_words({"journal", "verify"}) == ExitCode::usage);
+    CHECK(run_words({"journal", "inspect", "/nonexistent"}) == ExitCode::not_found);
+}
+
 }  // namespace watchglass::cli
