@@ -279,6 +279,12 @@ Life Life::cut_short(std::vector<Told> told) {
     return life;
 }
 
+void Verdict::add(Verdict other) {
+    lost += other.lost;
+    duplicated += other.duplicated;
+    for (std::string& complaint : other.complaints) complaints.push_back(std::move(complaint));
+}
+
 std::string Verdict::text() const {
     constexpr std::size_t most_shown = 8;
     std::string text = fmt::format("{} lost, {} duplicated", lost, duplicated);
@@ -291,10 +297,7 @@ std::string Verdict::text() const {
 Verdict check(const Account& account, const History& history) {
     Verdict verdict;
     for (const Lane lane : {Lane::telemetry, Lane::events}) {
-        Verdict of_lane = Trial(account, history, lane).decide();
-        verdict.lost += of_lane.lost;
-        verdict.duplicated += of_lane.duplicated;
-        for (std::string& complaint : of_lane.complaints) verdict.complaints.push_back(std::move(complaint));
+        verdict.add(Trial(account, history, lane).decide());
     }
     check_streams(history, verdict);
     check_latest(history, verdict);

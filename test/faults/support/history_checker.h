@@ -77,6 +77,7 @@ struct Verdict {
     std::vector<std::string> complaints;
 
     [[nodiscard]] bool good() const { return complaints.empty(); }
+    void add(Verdict other);
     [[nodiscard]] std::string text() const;
 };
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "device-sdk/src/client/identity_directory.h"
+#include "libs/http/client.h"
 #include "test/faults/support/tables.h"
 #include "test/support/running_stack.h"
 #include "test/support/wait.h"
@@ -96,7 +97,7 @@ ChildProcess Stand::spawn_ingest(const Environment& environment, const std::stri
         "[http]\nsocket = \"{}\"\n",
         ingest_dsn_, policy.host, policy.port, trusted(policy).string(),
         policy.identity->certificate_chain.string(), policy.identity->private_key.string(), name,
-        (directory_ / ("ingestd-" + name + ".sock")).string());
+        ingest_socket(name).string());
     must(write_file_atomically(config, text), "configuration");
 
     SpawnOptions options;
@@ -105,6 +106,15 @@ ChildProcess Stand::spawn_ingest(const Environment& environment, const std::stri
     options.out = NullStream{};
     options.err = FileStream{directory_ / "ingestd.log"};
     return must(ChildProcess::spawn(options), "watchglass-ingestd");
+}
+
+double Stand::ingest_counter(const std::string& counter, const std::string& name) const {
+    http::Client client{ingest_socket(name)};
+    http::ClientRequest request;
+    request.target = "/metrics";
+    const auto body = must(client.send(request), "metrics").body;
+    const auto at = body.find("\n" + counter + " ");
+    return at == std::string::npos ? 0 : std::strtod(body.c_str() + at + counter.size() + 2, nullptr);
 }
 
 ChildProcess Stand::spawn_agent(const Instrument& instrument, const AgentRun& run) {

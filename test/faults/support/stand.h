@@ -47,8 +47,9 @@ public:
     Instrument enroll(std::uint16_t mqtt_port = 0);
 
     /// watchglass-ingestd; `name` tells several apart.
-    [[nodiscard]] ChildProcess spawn_ingest(const Environment& environment = {},
-                                            const std::string& name = "1");
+    [[nodiscard]] ChildProcess spawn_ingest(const Environment& environment = {}, const std::string& name = "1");
+    /// A counter of a running ingestd, by its name in /metrics.
+    [[nodiscard]] double ingest_counter(const std::string& counter, const std::string& name = "1") const;
     /// The DSN that ingestd is given from now on.
     void lead_ingest_to(std::string dsn) { ingest_dsn_ = std::move(dsn); }
 
@@ -66,12 +67,15 @@ public:
     [[nodiscard]] std::string words(const Instrument& instrument) const;
     [[nodiscard]] std::string ingest_words() const;
 
-    [[nodiscard]] test::TestDatabase& database() { return database_; }
+    [[nodiscard]] const test::TestDatabase& database() const { return database_; }
     [[nodiscard]] test::TestBroker& broker() { return broker_; }
     [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
 
 private:
     void make_instruments();
+    [[nodiscard]] std::filesystem::path ingest_socket(const std::string& name) const {
+        return directory_ / ("ingestd-" + name + ".sock");
+    }
 
     test::TemporaryDirectory directory_;
     test::TestDatabase database_;

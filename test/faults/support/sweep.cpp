@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <random>
 #include <thread>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@ namespace watchglass::faults {
 namespace {
 
 constexpr std::size_t most_failures = 5;
+constexpr std::uint64_t sample_seed = 20261127;
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
@@ -28,8 +30,9 @@ std::vector<std::string> Sweep::choose(const std::vector<std::string>& all, std:
         return std::vector<std::string>(std::stoul(wanted.substr(0, star)), wanted.substr(star + 1));
     if (!wanted.empty()) return {wanted};
     if (full_sweep() || all.size() <= sample) return all;
-    std::vector<std::string> chosen;
-    for (std::size_t i = 0; i < sample; ++i) chosen.push_back(all[i * all.size() / sample]);
+    std::vector<std::string> chosen = all;
+    std::shuffle(chosen.begin(), chosen.end(), std::mt19937_64{sample_seed});
+    chosen.resize(sample);
     return chosen;
 }
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "test/faults/support/link.h"
+#include "test/faults/support/pool.h"
+#include "test/support/wait.h"
+
+using namespace watchglass;
+using namespace watchglass::faults;
+
+namespace {
+
+constexpr Rows rows{1, 60};
+constexpr const char* pace = "500";
+
+Outcome run(RelayedStand& on, const std::string& kind, Gate gate) {
+    const auto instrument = on.stand.enroll();
+    on.relay.set_gate(std::move(gate));
+    auto ingest = on.stand.spawn_ingest();
+    auto agent = on.stand.spawn_agent(instrument, {rows, pace});
+    see_through(agent, on.relay, kind);
+    ingest.terminate(test::patience);
+    return {on.relay.hit() > 0,
+            on.stand.judge({.lives = {Life::whole(told_by(rows))}, .excused = {}}, instrument)};
+}
+
+}  // namespace
+
+TEST_CASE("the link between ingestd and PostgreSQL is cut after any byte", "[faults]") {
+    constexpr std::size_t side_by_side = 3;
+    Pool<RelayedStand> stands{side_by_side};
+    Sweep sweep{"link_ingest"};
+    std::vector<std::string> points;
+    stands.use([&](RelayedStand& on) {
+        (void)run(on, "cut", {});
+        add_link_points(points, "cut", on.relay, 200);
+        add_link_points(points, "stall", on.relay, 40);
+    });
+    sweep.run(sweep.choose(points, 18), side_by_side, [&](const std::string& text) {
+        return stands.use([&](RelayedStand& on) {
+            const LinkPoint point{text};
+            return run(on, point.kind, point.gate());
+        });
+    });
+    CHECK(sweep.report());
+}
