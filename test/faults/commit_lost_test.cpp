@@ -18,7 +18,10 @@ constexpr Rows rows{1, 100};
 constexpr const char* pace = "500";
 
 /// The message `Query "COMMIT"` of PostgreSQL's protocol: type, length, text, zero.
-constexpr std::string_view commit_message{"Q\0\0\0\x0b" "COMMIT", 11};
+constexpr std::string_view commit_message{
+    "Q\0\0\0\x0b"
+    "COMMIT",
+    11};
 
 bool has_commit(ByteSpan bytes) { return as_text(bytes).find(commit_message) != std::string_view::npos; }
 
@@ -52,7 +55,8 @@ private:
 
 /// How many transactions a run takes depends on how many frames are found waiting: one agent follows another until the
 /// fault has hit.
-Outcome run(RelayedStand& on, const std::shared_ptr<LostCommit>& fault, const std::string& kind, int most_agents) {
+Outcome run(RelayedStand& on, const std::shared_ptr<LostCommit>& fault, const std::string& kind,
+            int most_agents) {
     auto ingest = on.stand.spawn_ingest();
     on.relay.set_gate([fault](const Passing& passing) { return (*fault)(passing); });
     Outcome outcome;
@@ -60,8 +64,7 @@ Outcome run(RelayedStand& on, const std::shared_ptr<LostCommit>& fault, const st
         const auto instrument = on.stand.enroll();
         auto agent = on.stand.spawn_agent(instrument, {rows, pace});
         see_through(agent, on.relay, kind);
-        outcome.verdict =
-            on.stand.judge({.lives = {Life::whole(told_by(rows))}, .excused = {}}, instrument);
+        outcome.verdict = on.stand.judge({.lives = {Life::whole(told_by(rows))}, .excused = {}}, instrument);
     }
     ingest.terminate(test::patience);
     outcome.reached = on.relay.hit() > 0;
@@ -79,7 +82,8 @@ TEST_CASE("a connection is lost during COMMIT, before it is heard or before it i
         const auto none = std::make_shared<LostCommit>("count:0");
         (void)run(on, none, "", 1);
         for (int n = 1; n <= none->seen(); ++n)
-            for (const char* kind : {"before", "after", "silent"}) points.push_back(fmt::format("{}:{}", kind, n));
+            for (const char* kind : {"before", "after", "silent"})
+                points.push_back(fmt::format("{}:{}", kind, n));
     });
     sweep.run(sweep.choose(points, 18), side_by_side, [&](const std::string& text) {
         return stands.use([&](RelayedStand& on) {

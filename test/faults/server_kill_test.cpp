@@ -61,7 +61,8 @@ Outcome kill_once(Stand& stand, const std::string& text) {
     for (auto& [instrument, agent] : agents) {
         const auto ended = agent.wait(3min);
         if (!ended || !ended->success())
-            throw std::runtime_error("an agent is not done:\n" + stand.words(instrument) + stand.ingest_words());
+            throw std::runtime_error("an agent is not done:\n" + stand.words(instrument) +
+                                     stand.ingest_words());
         outcome.verdict.add(stand.judge({.lives = {Life::whole(told_by(rows))}, .excused = {}}, instrument));
     }
     return outcome;
@@ -74,7 +75,8 @@ TEST_CASE("the broker and PostgreSQL are killed while agents send", "[faults]") 
     auto ingest = stand.spawn_ingest();
     std::vector<std::string> points;
     for (int seed = 1; seed <= 60; ++seed)
-        for (const char* server : {"broker", "postgres", "both"}) points.push_back(fmt::format("{}:{}", server, seed));
+        for (const char* server : {"broker", "postgres", "both"})
+            points.push_back(fmt::format("{}:{}", server, seed));
     Sweep sweep{"server_kill"};
     const auto kill = [&](const std::string& point) { return kill_once(stand, point); };
     sweep.run(sweep.choose(points, 8), 1, kill);

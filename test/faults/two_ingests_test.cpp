@@ -42,7 +42,8 @@ Outcome hand_over(Stand& stand, const std::string& text) {
     }
     Outcome outcome;
     for (int times = 0; times < 3; ++times) {
-        if (!test::eventually([&] { return holder(stand) != 0; })) throw std::runtime_error("nobody takes the shards");
+        if (!test::eventually([&] { return holder(stand) != 0; }))
+            throw std::runtime_error("nobody takes the shards");
         const auto before = holder(stand);
         // The moment is the fault itself: nothing is waited for here.
         std::this_thread::sleep_for(std::chrono::milliseconds{random() % 300});
@@ -56,7 +57,8 @@ Outcome hand_over(Stand& stand, const std::string& text) {
     for (auto& [instrument, agent] : agents) {
         const auto ended = agent.wait(3min);
         if (!ended || !ended->success())
-            throw std::runtime_error("an agent is not done:\n" + stand.words(instrument) + stand.ingest_words());
+            throw std::runtime_error("an agent is not done:\n" + stand.words(instrument) +
+                                     stand.ingest_words());
         outcome.verdict.add(stand.judge({.lives = {Life::whole(told_by(rows))}, .excused = {}}, instrument));
     }
     return outcome;
@@ -76,7 +78,8 @@ TEST_CASE("two ingestd are at work on the same shards", "[faults]") {
     CHECK(first.running());
     CHECK(second.running());
     double conflicts = 0;
-    for (const char* name : {"1", "2"}) conflicts += stand.ingest_counter("watchglass_ingest_conflicts_total", name);
+    for (const char* name : {"1", "2"})
+        conflicts += stand.ingest_counter("watchglass_ingest_conflicts_total", name);
     fmt::print("two_ingests: {} commits found the other one ahead\n", conflicts);
     // Without any, they were not at work at once.
     CHECK(conflicts > 0);

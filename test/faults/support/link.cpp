@@ -16,7 +16,8 @@ LinkPoint::LinkPoint(const std::string& text)
       direction(text[kind.size() + 1] == 'u' ? Direction::to_server : Direction::from_server),
       byte(std::stoull(text.substr(text.rfind(':') + 1))) {}
 
-void add_link_points(std::vector<std::string>& points, const std::string& kind, const Relay& relay, std::uint64_t most) {
+void add_link_points(std::vector<std::string>& points, const std::string& kind, const Relay& relay,
+                     std::uint64_t most) {
     for (const Direction direction : {Direction::to_server, Direction::from_server}) {
         const std::uint64_t bytes = relay.passed(direction);
         const std::uint64_t count = std::min(bytes, most);
@@ -39,8 +40,8 @@ void see_through(ChildProcess& agent, Relay& relay, const std::string& kind) {
 RelayedStand::RelayedStand()
     : relay(directory / ".s.PGSQL.5432",
             test::PostgresCluster::shared().socket_directory() / ".s.PGSQL.5432") {
-    stand.lead_ingest_to(fmt::format("host={} dbname={} user=wg_ingest", directory.path().string(),
-                                     stand.database().name()));
+    stand.lead_ingest_to(
+        fmt::format("host={} dbname={} user=wg_ingest", directory.path().string(), stand.database().name()));
 }
 
 }  // namespace watchglass::faults

@@ -21,11 +21,14 @@ struct LinkPoint {
     std::uint64_t byte = 0;
 
     explicit LinkPoint(const std::string& text);
-    [[nodiscard]] Gate gate() const { return at_byte(direction, byte, kind == "cut" ? Then::cut : Then::stall); }
+    [[nodiscard]] Gate gate() const {
+        return at_byte(direction, byte, kind == "cut" ? Then::cut : Then::stall);
+    }
 };
 
 /// For both directions, of the bytes that have passed the relay at most `most` each, spread evenly.
-void add_link_points(std::vector<std::string>& points, const std::string& kind, const Relay& relay, std::uint64_t most);
+void add_link_points(std::vector<std::string>& points, const std::string& kind, const Relay& relay,
+                     std::uint64_t most);
 
 /// Waits for the agent's good end. A stalled connection is forgotten once it has been hit, unless it is a silent one.
 void see_through(ChildProcess& agent, Relay& relay, const std::string& kind);

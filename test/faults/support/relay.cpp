@@ -74,7 +74,8 @@ bool send_all(const UniqueFd& fd, ByteSpan bytes) {
 Gate at_byte(Direction direction, std::uint64_t bytes, Then then) {
     return [=, done = false](const Passing& passing) mutable -> Passage {
         const std::size_t size = passing.bytes.size();
-        if (done || passing.direction != direction || passing.before + size < bytes) return {size, Then::go_on};
+        if (done || passing.direction != direction || passing.before + size < bytes)
+            return {size, Then::go_on};
         done = true;
         return {static_cast<std::size_t>(bytes - passing.before), then};
     };

@@ -47,7 +47,8 @@ public:
     Instrument enroll(std::uint16_t mqtt_port = 0);
 
     /// watchglass-ingestd; `name` tells several apart.
-    [[nodiscard]] ChildProcess spawn_ingest(const Environment& environment = {}, const std::string& name = "1");
+    [[nodiscard]] ChildProcess spawn_ingest(const Environment& environment = {},
+                                            const std::string& name = "1");
     /// A counter of a running ingestd, by its name in /metrics.
     [[nodiscard]] double ingest_counter(const std::string& counter, const std::string& name = "1") const;
     /// The DSN that ingestd is given from now on.

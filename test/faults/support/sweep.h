@@ -28,7 +28,8 @@ public:
     explicit Sweep(std::string name) : name_(std::move(name)) {}
 
     /// Of all these points those to try now: all in a full sweep, else `sample` of them, the same ones each time.
-    [[nodiscard]] std::vector<std::string> choose(const std::vector<std::string>& all, std::size_t sample) const;
+    [[nodiscard]] std::vector<std::string> choose(const std::vector<std::string>& all,
+                                                  std::size_t sample) const;
 
     /// Tries each on one of `threads` threads. An exception is a failed point, not the end. Stops after five failed ones.
     void run(const std::vector<std::string>& points, std::size_t threads,
