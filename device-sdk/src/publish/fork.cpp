@@ -18,7 +18,8 @@ void Publisher::suspect_fork(Sending& sending, const StreamState& state, const S
     const bool told = state.history == journal_of(sending.id.lane).history() &&
                       (theirs.stored_through > state.stored_through || theirs.chain == state.stored_chain);
     const StreamSeq common = told ? state.stored_through : StreamSeq{};
-    sending.fork.emplace(common, after(std::min(theirs.stored_through, state.found_through)));
+    const auto first_round = static_cast<std::uint32_t>(rng_.next_u64() >> 33) + 1;
+    sending.fork.emplace(common, after(std::min(theirs.stored_through, state.found_through)), first_round);
     sending.in_flight.clear();
     ++counts_.forks;
     hello_due_ = true;

@@ -21,12 +21,12 @@ std::vector<StreamSeq> Narrowing::places() const {
 }
 
 void Narrowing::answer(std::uint32_t round, StreamSeq agreed, StreamSeq differs) {
+    if (round != round_) return;
     const StreamSeq common = std::max(common_, std::min(agreed, StreamSeq{foreign_.value() - 1}));
     const StreamSeq foreign = differs > common ? std::min(foreign_, differs) : foreign_;
     const bool nearer = common != common_ || foreign != foreign_;
     common_ = common;
     foreign_ = foreign;
-    if (round != round_) return;
     ++round_;
     if (!nearer) exhausted_ = true;
 }

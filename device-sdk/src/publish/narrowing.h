@@ -13,12 +13,15 @@ namespace watchglass::device {
 class Narrowing {
 public:
     /// `common` agrees; from `foreign` on nothing of ours is stored on the platform.
-    Narrowing(StreamSeq common, StreamSeq foreign) : common_(common), foreign_(foreign) {}
+    /// Rounds count up from `first_round`, a random number other than 0: clones share a name, so that one hears the
+    /// answers to what the other asked, and takes nothing from them.
+    Narrowing(StreamSeq common, StreamSeq foreign, std::uint32_t first_round)
+        : common_(common), foreign_(foreign), round_(first_round) {}
 
     /// Where to ask in this round, rising, at most limits::probes places.
     [[nodiscard]] std::vector<StreamSeq> places() const;
     [[nodiscard]] std::uint32_t round() const { return round_; }
-    /// The answer to a round (0: none agreed, none differed). Late ones are true as well, but end no round.
+    /// The answer to a round (0: none agreed, none differed). One to another round is somebody else's, or late.
     void answer(std::uint32_t round, StreamSeq agreed, StreamSeq differs);
     /// We cannot tell our own chain anywhere between: nothing can be asked.
     void give_up() { exhausted_ = true; }
@@ -31,7 +34,7 @@ public:
 private:
     StreamSeq common_;
     StreamSeq foreign_;
-    std::uint32_t round_ = 1;
+    std::uint32_t round_;
     bool exhausted_ = false;
 };
 
