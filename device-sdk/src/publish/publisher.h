@@ -126,8 +126,8 @@ private:
     // stored.cpp: what comes in
     void take_history(const Stored& message);
     void apply(const StoredStream& stored, const Stored& message, SteadyTime now);
-    [[nodiscard]] bool differs(Journal& journal, const Sending& sending, const StreamState& state,
-                               const StoredStream& stored) const;
+    [[nodiscard]] std::optional<bool> agreement(Journal& journal, const Sending& sending,
+                                                const StreamState& state, const StoredStream& stored) const;
     void mark(Journal& journal, Sending& sending, const StreamState& state, const StoredStream& stored,
               SteadyTime now);
     void progress(SteadyTime now);

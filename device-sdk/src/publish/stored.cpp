@@ -79,8 +79,10 @@ void Publisher::apply(const StoredStream& stored, const Stored& message, SteadyT
         return progress(now);
     }
     // More than we ever synced, or other bytes under the same number: somebody else writes this epoch.
-    const bool foreign = stored.why == StoredWhy::fork || stored.stored_through > state->found_through ||
-                         differs(journal, *sending, *state, stored);
+    // "Fork" alone is no proof: it may be the answer to a clone, which hears and is heard under the same name.
+    const std::optional<bool> agrees = agreement(journal, *sending, *state, stored);
+    const bool told_so = stored.why == StoredWhy::fork && !agrees;
+    const bool foreign = told_so || stored.stored_through > state->found_through || agrees == false;
     if (foreign && !state->forked) return suspect_fork(*sending, *state, stored);
     if (stored.stored_through > state->synced_through && !state->forked) {
         // The last run had this stored, and the disk does not take it again yet. It is ours: when it is synced we ask.
@@ -90,16 +92,17 @@ void Publisher::apply(const StoredStream& stored, const Stored& message, SteadyT
     mark(journal, *sending, *state, stored, now);
 }
 
-/// Is the platform's chain at its position another one than ours? Where we cannot tell ours (it is in a gap, or no
-/// longer kept) there is nothing left here that could be mixed up with theirs.
-bool Publisher::differs(Journal& journal, const Sending& sending, const StreamState& state,
-                        const StoredStream& stored) const {
-    if (stored.stored_through == state.stored_through && stored.chain == state.stored_chain) return false;
+/// Is the platform's chain at its position the same as ours? Nothing where we cannot tell ours: it is in a gap, or no
+/// longer kept.
+std::optional<bool> Publisher::agreement(Journal& journal, const Sending& sending, const StreamState& state,
+                                         const StoredStream& stored) const {
+    if (stored.stored_through == state.stored_through && stored.chain == state.stored_chain) return true;
     const auto sent = std::find_if(sending.in_flight.begin(), sending.in_flight.end(),
                                    [&](const Sent& s) { return s.last == stored.stored_through; });
-    if (sent != sending.in_flight.end()) return sent->chain != stored.chain;
+    if (sent != sending.in_flight.end()) return sent->chain == stored.chain;
     const auto ours = journal.chain_after(stored.stream, stored.stored_through);
-    return ours && *ours != stored.chain;
+    if (!ours) return std::nullopt;
+    return *ours == stored.chain;
 }
 
 void Publisher::mark(Journal& journal, Sending& sending, const StreamState& state, const StoredStream& stored,
