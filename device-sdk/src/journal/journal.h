@@ -155,6 +155,7 @@ private:
     StreamSeq append_frame(ByteSpan body, std::uint32_t changes, bool possible_repeat);
     Stream& live_stream() { return streams_.back(); }
     Epoch fresh_epoch();
+    Epoch epoch_of_copies(const StreamId& stream, StreamSeq cut);
     std::deque<PendingRecord> seal_live();
     void begin_live(const std::deque<PendingRecord>& waiting);
     void push_pending(PendingRecord record);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "device-sdk/src/journal/codes.h"
 #include "device-sdk/src/journal/journal.h"
 #include "schemas/codec/chain.h"
 
@@ -23,8 +24,8 @@ bool Journal::fork(const StreamId& id, StreamSeq cut, const Chain& cut_chain, St
     // A live epoch takes along what waits in memory, as far as the disk lets it.
     const auto waiting = seal_live();
     Fork fork{.cut = cut, .cut_chain = cut_chain, .certain = certain, .moved_through = cut};
+    fork.into_epoch = epoch_of_copies(id, cut);  // may find damage, and another live epoch begun
     fork.into_ordinal = live_stream().ordinal + 1;
-    fork.into_epoch = fresh_epoch();
     Stream& stream = *find(id);
     stream.fork = fork;
     stream.changed = true;
@@ -34,6 +35,17 @@ bool Journal::fork(const StreamId& id, StreamSeq cut, const Chain& cut_chain, St
     insert_stream(fork.into_ordinal + 1, fresh_epoch());
     begin_live(waiting);
     return true;
+}
+
+/// Named after what is copied, so that another image of the same disk, which holds the same places, makes the very
+/// same stream of them: the platform then sees repeats, and not the same readings under two names.
+Epoch Journal::epoch_of_copies(const StreamId& id, StreamSeq cut) {
+    const auto first = cut < find(id)->end ? read(id, after(cut)) : failed(Failure{codes::journal_no_entry});
+    if (!first || first->chain == Chain{}) return fresh_epoch();
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8 | first->chain[i];
+    const StreamId named{settings_.lane, Epoch{number}};
+    return find(named) == nullptr ? named.epoch : fresh_epoch();
 }
 
 bool Journal::moving() const {
