@@ -89,6 +89,7 @@ void Core::turn(bool everything) {
     pump();
     settle_forks();
     copy_forked();
+    tell_damage();
     begin_epochs();
     watch_link();
 }
@@ -107,6 +108,19 @@ void Core::settle_forks() {
         (void)events_->sync();
         publisher_.settle_fork(fork);
     }
+}
+
+/// What could not be read back, at open or since: the gaps say what is lost, this says that somebody should look.
+void Core::tell_damage() {
+    const std::size_t damaged = events_->report().damaged_segments + telemetry_->report().damaged_segments;
+    if (damaged == damaged_told_) return;
+    recorder_.note(
+        "wg.journal_damaged", Severity::alarm,
+        fmt::format("{} segments of the journal could not be read back as they were written. What is lost is "
+                    "declared; check the disk: watchglass journal verify DIR.",
+                    damaged));
+    damaged_told_ = damaged;
+    more_ = true;
 }
 
 void Core::copy_forked() {

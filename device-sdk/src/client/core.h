@@ -72,6 +72,7 @@ private:
     void pump();
     void settle_forks();
     void copy_forked();
+    void tell_damage();
     void begin_epochs();
     void disk_refused(const Failure& why);
     [[nodiscard]] std::optional<mqtt::Message> message_for(const Outgoing& out);
@@ -96,6 +97,7 @@ private:
     SteadyTime heard_;
     std::optional<WallTime> last_stored_;
     std::string last_error_;
+    std::size_t damaged_told_ = 0;
 };
 
 }  // namespace watchglass::device
