@@ -76,7 +76,7 @@ TEST_CASE("an agent killed at any call that writes, syncs, names or sends loses 
     Stand stand;
     auto ingest = stand.spawn_ingest();
     Sweep sweep{"agent_kill"};
-    sweep.run(sweep.choose(every_point(stand), 72), 6,
+    sweep.run(sweep.choose(every_point(stand), 48), 6,
               [&](const std::string& point) { return kill_once(stand, point); });
     INFO(stand.ingest_words());
     CHECK(sweep.report());

@@ -63,7 +63,7 @@ TEST_CASE(
     Sweep sweep{"ingest_kill"};
     std::vector<std::string> points;
     stands.use([&](Stand& stand) { points = every_point(stand); });
-    sweep.run(sweep.choose(points, 40), side_by_side, [&](const std::string& point) {
+    sweep.run(sweep.choose(points, 24), side_by_side, [&](const std::string& point) {
         return stands.use([&](Stand& stand) { return kill_once(stand, point); });
     });
     CHECK(sweep.report());

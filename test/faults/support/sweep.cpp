@@ -20,6 +20,8 @@ std::string environment(const char* name) {
     return value == nullptr ? "" : value;
 }
 
+std::string kind_of(const std::string& point) { return point.substr(0, point.find(':')); }
+
 }  // namespace
 
 bool full_sweep() { return environment("WATCHGLASS_FAULTS") == "full"; }
@@ -30,9 +32,14 @@ std::vector<std::string> Sweep::choose(const std::vector<std::string>& all, std:
         return std::vector<std::string>(std::stoul(wanted.substr(0, star)), wanted.substr(star + 1));
     if (!wanted.empty()) return {wanted};
     if (full_sweep() || all.size() <= sample) return all;
-    std::vector<std::string> chosen = all;
-    std::shuffle(chosen.begin(), chosen.end(), std::mt19937_64{sample_seed});
-    chosen.resize(sample);
+    std::map<std::string, std::vector<std::string>> by_kind;
+    for (const std::string& point : all) by_kind[kind_of(point)].push_back(point);
+    std::mt19937_64 random{sample_seed};
+    for (auto& [kind, points] : by_kind) std::shuffle(points.begin(), points.end(), random);
+    std::vector<std::string> chosen;
+    for (std::size_t nth = 0; chosen.size() < sample; ++nth)
+        for (const auto& [kind, points] : by_kind)
+            if (nth < points.size() && chosen.size() < sample) chosen.push_back(points[nth]);
     return chosen;
 }
 
@@ -68,7 +75,7 @@ void Sweep::note(const std::string& point, const Outcome& outcome) {
         return;
     }
     ++tried_;
-    ++kinds_[point.substr(0, point.find(':'))];
+    ++kinds_[kind_of(point)];
 }
 
 bool Sweep::report() const {

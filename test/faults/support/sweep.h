@@ -27,7 +27,7 @@ public:
     /// `name`: of the CTest test without its `faults_`.
     explicit Sweep(std::string name) : name_(std::move(name)) {}
 
-    /// Of all these points those to try now: all in a full sweep, else `sample` of them, the same ones each time.
+    /// Of all these points those to try now: all in a full sweep, else `sample` of them, of every kind, the same ones each time.
     [[nodiscard]] std::vector<std::string> choose(const std::vector<std::string>& all,
                                                   std::size_t sample) const;
 
