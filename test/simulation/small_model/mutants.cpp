@@ -139,7 +139,7 @@ const std::vector<Mutant>& mutants() {
         {"told-by-number",
          "a Hello's claim is compared by number alone",
          without({&D::told_chain_compared}),
-         {"restore-clone"},
+         {"restore-clone", "restore-clone-ahead"},
          harm_bit(lost)},
         {"any-history-is-new",
          "a late statement takes a device back to an old history",
