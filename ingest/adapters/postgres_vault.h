@@ -23,6 +23,7 @@ public:
     Result<std::vector<StreamPosition>> settled_positions(std::span<const StreamKey> streams) override;
     Result<std::optional<Chain>> kept_chain(const StreamKey& stream, StreamSeq seq) override;
     CommitAnswer commit(std::span<const Step> steps, std::span<const Unreadable> unreadable) override;
+    [[nodiscard]] std::uint64_t sessions_lost() const override { return pool_.broken(); }
     Result<std::uint64_t> begin_new_history(std::uint64_t believed, const DeviceId& witness) override;
     Result<void> heard(std::span<const Greeting> greetings) override;
 

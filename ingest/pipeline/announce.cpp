@@ -20,7 +20,7 @@ int weight(StoredWhy why) {
 void Announcer::announce(std::span<const Answer> answers, const StreamLedger& ledger) {
     for (const Answer& answer : answers) {
         const StreamPosition& position = ledger.position(answer.key);
-        StoredStream& said = waiting_[answer.device][answer.key.stream];
+        StoredStream& said = waiting_[answer.device].statements[answer.key.stream];
         // Something asked for at an older position is void: progress was made since.
         const bool stronger =
             said.stored_through != position.stored_through || weight(answer.why) > weight(said.why);
@@ -37,17 +37,13 @@ void Announcer::announce(std::span<const Answer> answers, const StreamLedger& le
     flush();
 }
 
-void Announcer::greet(const DeviceId& device) {
-    waiting_.try_emplace(device);
-    flush();
-}
-
 bool Announcer::flush() {
     while (!waiting_.empty()) {
         const auto next = waiting_.begin();
-        Stored stored{.streams = {}, .history = history_, .server_time = clock_.wall()};
-        stored.streams.reserve(next->second.size());
-        for (const auto& [id, statement] : next->second) stored.streams.push_back(statement);
+        const Owed& owed = next->second;
+        Stored stored{.streams = {}, .history = history_, .server_time = clock_.wall(), .asked = owed.asked};
+        stored.streams.reserve(owed.statements.size());
+        for (const auto& [id, statement] : owed.statements) stored.streams.push_back(statement);
         if (!voice_.say(next->first, stored)) return false;
         waiting_.erase(next);
     }

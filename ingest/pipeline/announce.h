@@ -23,8 +23,9 @@ public:
 
     /// Answers about streams the ledger knows; their positions are read now.
     void announce(std::span<const Answer> answers, const StreamLedger& ledger);
-    /// A Hello without streams is answered too: the device learns the history and our time.
-    void greet(const DeviceId& device);
+    /// What is said to this device next answers a Hello that was made under `asked`; one without streams is answered
+    /// too: the device learns the history and our time. Does not send: announce() and flush() do.
+    void greet(const DeviceId& device, std::uint64_t asked) { waiting_[device].asked = asked; }
     /// Another history is valid from now on. What waits was true under the old one alone: whoever is owed it asks again.
     void set_history(std::uint64_t history) {
         history_ = history;
@@ -37,12 +38,15 @@ public:
     [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
 private:
-    using Statements = std::map<StreamId, StoredStream>;
+    struct Owed {
+        std::map<StreamId, StoredStream> statements;
+        std::uint64_t asked = 0;
+    };
 
     Voice& voice_;
     const Clock& clock_;
     std::uint64_t history_;
-    std::map<DeviceId, Statements> waiting_;
+    std::map<DeviceId, Owed> waiting_;
 };
 
 }  // namespace watchglass::ingest

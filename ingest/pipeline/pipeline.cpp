@@ -3,6 +3,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 #include "ingest/pipeline/decide.h"
 #include "libs/foundation/log.h"
@@ -64,6 +65,7 @@ bool Pipeline::turn(Microseconds patience) {
 /// Decides, commits and announces; decides again when the rows were not where the ledger thought.
 bool Pipeline::store(Batch& batch) {
     while (true) {
+        forget_lost_database();
         if (!insist([&] { return load_positions(batch); }, "ingest.positions_wait")) return false;
         committer_.settled();
         if (!insist([&] { return look_for_restore(batch); }, "ingest.history_waits")) return false;
@@ -80,14 +82,13 @@ bool Pipeline::store(Batch& batch) {
             case Committer::Done::all: break;
         }
         count_stored(plan, began);
+        for (const Greeting& greeting : batch.greetings)
+            announcer_.greet(greeting.device, greeting.hello.history);
         announcer_.announce(plan.answers, ledger_);
         if (!batch.greetings.empty()) {
             if (const auto heard = parts_.vault.heard(batch.greetings); !heard) {
                 log::failure(log::Level::warning, "ingest.heard_not_stored", heard.error());
             }
-        }
-        for (const Greeting& greeting : batch.greetings) {
-            if (greeting.hello.streams.empty()) announcer_.greet(greeting.device);
         }
         parts_.meters.stored_waiting.set(static_cast<double>(announcer_.waiting()));
         ledger_.drop_empty(parts_.clock.steady());
@@ -154,12 +155,9 @@ Result<Narrowed> Pipeline::narrow(const StreamKey& key, const HelloStream& told)
     const StreamPosition stored = ledger_.position(key);
     for (const Place& probe : told.probes) {
         if (probe.seq > stored.stored_through) break;
-        std::optional<Chain> ours = ledger_.recent(key).at(probe.seq);
-        if (!ours) {
-            const auto kept = parts_.vault.kept_chain(key, probe.seq);
-            if (!kept) return failed(kept);
-            ours = *kept;
-        }
+        const auto kept = chain_at(key, probe.seq);
+        if (!kept) return failed(kept);
+        const std::optional<Chain>& ours = *kept;
         if (!ours) continue;
         if (*ours != probe.chain) {
             narrowed.differs = probe.seq;
@@ -170,32 +168,39 @@ Result<Narrowed> Pipeline::narrow(const StreamKey& key, const HelloStream& told)
     return narrowed;
 }
 
-/// A device was told, under the history that we believe in, of more than we find stored. Our memory may be old (another
-/// process was ahead), so the rows are read again, behind every transaction; if they know no more, the database is not
-/// the one that said it: it was restored from a backup.
-Result<void> Pipeline::look_for_restore(const Batch& batch) {
-    for (const Greeting& greeting : batch.greetings) {
+/// A device was told, under the history that we believe in, of something that is not what we find stored: more places, or
+/// another chain. Our memory may be old (another process was ahead), so the rows are read again, behind every transaction;
+/// if they say the same, the database is not the one that told it: it was restored from a backup.
+Result<void> Pipeline::look_for_restore(Batch& batch) {
+    for (Greeting& greeting : batch.greetings) {
         if (greeting.hello.history != announcer_.history()) continue;
-        std::vector<StreamKey> doubted;
-        std::vector<StreamSeq> claimed;
+        std::vector<const HelloStream*> doubted;
+        std::vector<StreamKey> keys;
         for (const HelloStream& told : greeting.hello.streams) {
-            const StreamKey key{greeting.owner, told.stream};
-            if (told.first_unstored.value() <= ledger_.position(key).stored_through.value() + 1) continue;
-            doubted.push_back(key);
-            claimed.push_back(told.first_unstored);
+            const auto holds = holds_what_was_told({greeting.owner, told.stream}, told);
+            if (!holds) return failed(holds);
+            if (*holds) continue;
+            doubted.push_back(&told);
+            keys.push_back({greeting.owner, told.stream});
         }
         if (doubted.empty()) continue;
-        const auto found = parts_.vault.settled_positions(doubted);
+        const auto found = parts_.vault.settled_positions(keys);
         if (!found) return failed(found);
         bool restored = false;
-        for (std::size_t i = 0; i < doubted.size(); ++i) {
-            ledger_.learn(doubted[i], (*found)[i]);
-            restored = restored || claimed[i].value() > (*found)[i].stored_through.value() + 1;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            ledger_.learn(keys[i], (*found)[i]);
+            const auto holds = holds_what_was_told(keys[i], *doubted[i]);
+            if (!holds) return failed(holds);
+            restored = restored || !*holds;
         }
         if (!restored) continue;
         const auto valid = parts_.vault.begin_new_history(announcer_.history(), greeting.device);
         if (!valid) return failed(valid);
-        if (*valid == announcer_.history()) continue;  // one began a moment ago, or this one lies
+        if (*valid == announcer_.history()) {
+            // One began a moment ago, or this one lies. It asks again; an answer now would be about another database.
+            greeting.hello.streams.clear();
+            continue;
+        }
         log::error("ingest.database_restored",
                    "Devices know of more than is stored: the database was restored. They are asked to send "
                    "it again.",
@@ -205,6 +210,33 @@ Result<void> Pipeline::look_for_restore(const Batch& batch) {
         return {};
     }
     return {};
+}
+
+/// Whether the place that a device was told is stored here, under the chain that it was told; where the chain is no longer
+/// kept, the place alone counts.
+Result<bool> Pipeline::holds_what_was_told(const StreamKey& key, const HelloStream& told) {
+    if (told.first_unstored <= StreamSeq{1}) return true;
+    const StreamSeq place{told.first_unstored.value() - 1};
+    const StreamPosition stored = ledger_.position(key);
+    if (place > stored.stored_through) return false;
+    if (told.told_chain == Chain{}) return true;
+    const auto ours = chain_at(key, place);
+    if (!ours) return failed(ours);
+    return !*ours || **ours == told.told_chain;
+}
+
+/// The chain of a stored place: remembered, or kept in the database; nothing when it is kept no longer.
+Result<std::optional<Chain>> Pipeline::chain_at(const StreamKey& key, StreamSeq seq) {
+    const StreamPosition stored = ledger_.position(key);
+    if (seq == stored.stored_through) return std::optional(stored.chain);
+    if (const auto recent = ledger_.recent(key).at(seq)) return recent;
+    return parts_.vault.kept_chain(key, seq);
+}
+
+/// Behind a session that was lost may be another database when it is back: what is remembered is asked again.
+void Pipeline::forget_lost_database() {
+    const std::uint64_t lost = parts_.vault.sessions_lost();
+    if (std::exchange(sessions_lost_, lost) != lost) ledger_.forget_all();
 }
 
 void Pipeline::set_history(std::uint64_t history) {

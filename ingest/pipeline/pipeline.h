@@ -64,7 +64,10 @@ private:
     Result<void> load_chains(const Batch& batch);
     Result<void> answer_probes(Batch& batch);
     Result<Narrowed> narrow(const StreamKey& key, const HelloStream& told);
-    Result<void> look_for_restore(const Batch& batch);
+    Result<void> look_for_restore(Batch& batch);
+    Result<bool> holds_what_was_told(const StreamKey& key, const HelloStream& told);
+    Result<std::optional<Chain>> chain_at(const StreamKey& key, StreamSeq seq);
+    void forget_lost_database();
     template <class Attempt>
     bool insist(Attempt attempt, std::string_view event);
     bool store(Batch& batch);
@@ -77,6 +80,7 @@ private:
     Timekeeper time_;
     Committer committer_;
     Announcer announcer_;
+    std::uint64_t sessions_lost_ = 0;  ///< as last looked at
 };
 
 }  // namespace watchglass::ingest

@@ -66,6 +66,9 @@ struct CommitAnswer {
 class Vault {
 public:
     virtual ~Vault() = default;
+    /// How often the link to the database was lost so far. Behind the next one may be another database. 0 for a vault that
+    /// cannot lose it.
+    [[nodiscard]] virtual std::uint64_t sessions_lost() const { return 0; }
     /// Where the streams stand, in the order asked; {0, zeros} for one that is not there.
     virtual Result<std::vector<StreamPosition>> positions(std::span<const StreamKey> streams) = 0;
     /// The same, behind every transaction that may still hold the rows: the truth after an unknown commit.

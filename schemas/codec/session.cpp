@@ -46,12 +46,16 @@ Result<HelloStream> read_stream(const v1::HelloStream& in) {
     if (!id) return failed(id);
     const auto chain = to_chain(in.chain());
     if (!chain) return failed(chain);
+    const auto told = in.told_chain().empty() ? Result<Chain>{Chain{}} : to_chain(in.told_chain());
+    if (!told) return failed(told);
     HelloStream stream{*id,
                        StreamSeq{in.first_retained()},
                        StreamSeq{in.first_unstored()},
                        StreamSeq{in.next()},
                        *chain,
-                       in.round()};
+                       in.round(),
+                       *told,
+                       {}};
     if (auto probes = read_probes(in, stream.probes); !probes) return failed(std::move(probes));
     return stream;
 }
@@ -122,6 +126,7 @@ Result<Bytes> encode_hello(const Hello& hello) {
         to.set_first_unstored(stream.first_unstored.value());
         to.set_next(stream.next.value());
         to.set_round(stream.round);
+        if (stream.told_chain != Chain{}) to.set_told_chain(to_string(stream.told_chain));
         for (const Place& place : stream.probes) {
             auto& probe = *to.add_probes();
             probe.set_seq(place.seq.value());
@@ -177,6 +182,7 @@ Result<Bytes> encode_stored(const Stored& stored) {
     }
     out.set_history(stored.history);
     out.set_server_time_us(stored.server_time.us);
+    out.set_asked(stored.asked);
     return to_bytes(out, limits::session_bytes);
 }
 
@@ -187,7 +193,7 @@ Result<Stored> decode_stored(ByteSpan bytes) {
     auto streams = read_streams<StoredStream>(in);
     if (!streams) return failed(std::move(streams));
     if (auto time = check_time({in.server_time_us()}); !time) return failed(std::move(time));
-    return Stored{*std::move(streams), in.history(), {in.server_time_us()}};
+    return Stored{*std::move(streams), in.history(), {in.server_time_us()}, in.asked()};
 }
 
 Result<Bytes> encode_status(const Status& status) {

@@ -109,8 +109,9 @@ struct HelloStream {
     StreamSeq first_retained{};
     StreamSeq first_unstored{};
     StreamSeq next{};
-    Chain chain{};                ///< after frame next-1
-    std::uint32_t round = 0;      ///< of probing after a fork, from 1; 0: nothing is asked
+    Chain chain{};            ///< after frame next-1
+    std::uint32_t round = 0;  ///< of probing after a fork, from 1; 0: nothing is asked
+    Chain told_chain{};  ///< after frame first_unstored-1, as the platform told it; zeros: nothing was told
     std::vector<Place> probes{};  ///< "where do you agree with me?", in rising order
     friend bool operator==(const HelloStream&, const HelloStream&) = default;
 };
@@ -146,6 +147,7 @@ struct Stored {
     std::vector<StoredStream> streams;
     std::uint64_t history = 0;  ///< id of the platform's history: another one after a restore from backup
     WallTime server_time;
+    std::uint64_t asked = 0;  ///< the history of the Hello that this answers; 0: it answers none
     friend bool operator==(const Stored&, const Stored&) = default;
 };
 

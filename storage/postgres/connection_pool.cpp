@@ -16,6 +16,7 @@ struct ConnectionPool::State {
     std::condition_variable returned;
     std::vector<std::unique_ptr<Connection>> idle;
     std::size_t lent = 0;
+    std::uint64_t broken = 0;
 };
 
 PooledConnection::PooledConnection(ConnectionPool& pool, std::unique_ptr<Connection> connection)
@@ -30,6 +31,11 @@ ConnectionPool::ConnectionPool(PoolSettings settings)
 ConnectionPool::~ConnectionPool() = default;
 
 const PoolSettings& ConnectionPool::settings() const { return state_->settings; }
+
+std::uint64_t ConnectionPool::broken() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->broken;
+}
 
 Result<PooledConnection> ConnectionPool::acquire() {
     {
@@ -53,11 +59,13 @@ Result<PooledConnection> ConnectionPool::acquire() {
 }
 
 void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
+    const bool broken = connection && connection->broken();
     // Closed outside the lock: it may wait for the network.
     if (connection && (connection->broken() || connection->in_transaction())) connection.reset();
     {
         const std::lock_guard lock(state_->mutex);
         --state_->lent;
+        if (broken) ++state_->broken;
         if (connection) state_->idle.push_back(std::move(connection));
     }
     state_->returned.notify_one();

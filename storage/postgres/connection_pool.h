@@ -52,6 +52,8 @@ public:
     Result<PooledConnection> acquire();
 
     [[nodiscard]] const PoolSettings& settings() const;
+    /// Connections that came back broken, so far.
+    [[nodiscard]] std::uint64_t broken() const;
 
 private:
     friend class PooledConnection;

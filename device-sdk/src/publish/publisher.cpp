@@ -216,6 +216,7 @@ HelloStream Publisher::greeting(Journal& journal, const StreamState& state) {
     const bool known = state.history == journal.history();
     HelloStream told{state.id, state.first_retained, known ? after(state.stored_through) : StreamSeq{1},
                      after(state.synced_through), state.chain};
+    if (known) told.told_chain = state.stored_chain;
     Sending* sending = find(state.id);
     if (sending != nullptr && sending->fork) ask_about(journal, *sending->fork, told);
     return told;

@@ -124,7 +124,7 @@ private:
     Microseconds jittered(std::chrono::milliseconds around, double spread);
 
     // stored.cpp: what comes in
-    void take_history(const Stored& message);
+    bool take_history(const Stored& message, SteadyTime now);
     void apply(const StoredStream& stored, const Stored& message, SteadyTime now);
     [[nodiscard]] std::optional<bool> agreement(Journal& journal, const Sending& sending,
                                                 const StreamState& state, const StoredStream& stored) const;
@@ -156,6 +156,7 @@ private:
     std::chrono::milliseconds retry_delay_;
     std::optional<SteadyTime> resync_at_;
     std::optional<SteadyTime> hello_sent_;
+    std::optional<SteadyTime> doubted_;  ///< when a statement of another history was last asked about
     Microseconds round_trip_{200'000};
     PublisherCounts counts_;
 };

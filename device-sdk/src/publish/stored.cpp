@@ -13,7 +13,7 @@ StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
 
 void Publisher::stored(const Stored& message, SteadyTime now) {
     follow_journals();
-    take_history(message);
+    if (!take_history(message, now)) return;
     for (const StoredStream& stream : message.streams) apply(stream, message, now);
     collect_forks();
     seal_if_behind(now);
@@ -32,25 +32,34 @@ void Publisher::stored(const Stored& message, SteadyTime now) {
 
 /// Another history: the platform was restored and may have less than it once said. What it said before counts no more:
 /// nothing is sent until the answer to a Hello says where each stream stands, and then what is missing goes again.
-void Publisher::take_history(const Stored& message) {
-    if (message.history == 0) return;
+///
+/// It is taken only from an answer to what was asked under the present one: a statement that was long under way would lead
+/// back to a history that is over. False: the message counts for nothing, and is asked about.
+bool Publisher::take_history(const Stored& message, SteadyTime now) {
+    const std::uint64_t present = telemetry_.history();
+    if (message.history == present || message.history == 0) return true;
+    if (present != 0 && message.asked != present) {
+        if (!doubted_ || now - *doubted_ >= Microseconds{settings_.retry_first}) hello_due_ = true;
+        if (hello_due_) doubted_ = now;
+        return false;
+    }
     for (Journal* journal : {&events_, &telemetry_}) {
-        if (journal->history() == message.history) continue;
-        const bool first_heard = journal->history() == 0;
         journal->set_history(message.history);
         for (const StreamState& state : journal->streams()) {
             // Of a stream that never told anything, or from which nothing was ever sent, nothing can be missing.
-            const bool nothing_told = first_heard && state.history == 0;
+            const bool nothing_told = present == 0 && state.history == 0;
             if (nothing_told || state.synced_through == StreamSeq{}) {
                 journal->mark_stored(state.id, state.stored_through, state.stored_chain);
             }
         }
-        if (first_heard) continue;
-        hello_due_ = true;
-        for (Sending& sending : sending_) {
-            if (sending.id.lane == journal->live().lane) sending.in_flight.clear();
-        }
     }
+    if (present == 0) return true;
+    hello_due_ = true;
+    for (Sending& sending : sending_) {
+        sending.in_flight.clear();
+        sending.fork.reset();  // found under the old one, between places that count no more
+    }
+    return true;
 }
 
 void Publisher::apply(const StoredStream& stored, const Stored& message, SteadyTime now) {

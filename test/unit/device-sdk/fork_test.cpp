@@ -102,6 +102,7 @@ struct Instrument {
             while (const auto out = publisher->next(clock.steady())) {
                 Stored message;
                 message.history = cloud.history;
+                message.asked = publisher->history();
                 if (const auto* frame = std::get_if<Envelope>(&*out)) {
                     sent[frame->stream][frame->seq.value()].insert(codec::chain_after(*frame));
                     message.streams.push_back(*cloud.take(*frame));
@@ -265,6 +266,7 @@ TEST_CASE("a crash while a fork is settled doubles nothing", "[device-sdk][fork]
                 const auto out = clone.publisher->next(clone.clock.steady());
                 Stored message;
                 message.history = cloud.history;
+                message.asked = clone.publisher->history();
                 if (!out) {
                     clone.clock.advance(100ms);
                 } else if (const auto* frame = std::get_if<Envelope>(&*out)) {

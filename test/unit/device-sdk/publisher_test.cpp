@@ -53,6 +53,7 @@ struct Play {
         const StreamId stream = lane == Lane::telemetry ? telemetry->live() : events->live();
         Stored message;
         message.history = history;
+        message.asked = telemetry->history();
         message.streams.push_back({stream, StreamSeq{through}, chains[stream][through], why});
         publisher->stored(message, clock.steady());
     }
@@ -259,4 +260,24 @@ TEST_CASE("a stream whose end was damaged drains on the platform's word, and is 
     CHECK(play.publisher->counts().forks == 0);
     CHECK(play.telemetry->streams().front().stored_through == damaged.synced_through);
     CHECK(play.sent() == Places{1});  // of the live epoch: that this start was unclean
+}
+
+TEST_CASE("another history counts only in the answer to what was asked under the present one",
+          "[device-sdk][publish]") {
+    Play play;
+    play.record(*play.telemetry, 6);
+    play.connect();
+    play.sent();
+    play.answer(6);
+    play.hellos = 0;
+    Stored late;
+    late.history = 9;
+    late.asked = 8;  // by this device, long ago, or by nobody
+    late.streams.push_back(
+        {play.telemetry->live(), StreamSeq{2}, play.chains[play.telemetry->live()][2], StoredWhy::hello});
+    for (int i = 0; i < 5; ++i) play.publisher->stored(late, play.clock.steady());
+    CHECK(play.stored_through() == 6);
+    CHECK(play.telemetry->history() == 1);
+    CHECK(play.sent().empty());
+    CHECK(play.hellos == 1);  // it asks, once
 }

@@ -257,9 +257,10 @@ TEST_CASE("a device that asks is told where it agrees with what is stored", "[in
     }
     model::Process restarted{platform.clock, platform.devices, platform.shelf, platform.db};
     const auto ask = [&](std::vector<Place> probes) {
-        restarted.take(platform.instrument.hello({platform.instrument.stream(), StreamSeq{1}, StreamSeq{1},
-                                                  StreamSeq{61}, places.back().chain, 3, std::move(probes)},
-                                                 42, platform.clock.wall()));
+        restarted.take(
+            platform.instrument.hello({platform.instrument.stream(), StreamSeq{1}, StreamSeq{1},
+                                       StreamSeq{61}, places.back().chain, 3, Chain{}, std::move(probes)},
+                                      42, platform.clock.wall()));
         restarted.turn();
         return restarted.ears.last();
     };
@@ -305,4 +306,47 @@ TEST_CASE("what was remembered of the database before a restore is forgotten wit
     platform.ingest.turn();
     CHECK(platform.ingest.ears.last().stored_through == StreamSeq{});
     CHECK(platform.ingest.ears.heard.back().second.history == 43);
+}
+
+TEST_CASE("a place that was told under another chain shows a restored database as well",
+          "[ingest][pipeline]") {
+    // Two copies of a journal and an old backup: the other copy has filled the place that this one was told of.
+    Platform platform;
+    for (int n = 1; n <= 4; ++n) platform.ingest.take(platform.frame(n));
+    platform.ingest.turn();
+    const Place here = platform.instrument.here();
+    HelloStream told{platform.instrument.stream(), StreamSeq{1}, StreamSeq{5}, StreamSeq{5}, here.chain};
+    told.told_chain = here.chain;
+    SECTION("the same chain: nothing happens") {
+        platform.ingest.take(platform.instrument.hello(told, 42, platform.clock.wall()));
+        platform.ingest.turn();
+        CHECK(platform.ingest.ears.heard.back().second.history == 42);
+    }
+    SECTION("another chain") {
+        told.told_chain[3] ^= 1;
+        platform.ingest.take(platform.instrument.hello(told, 42, platform.clock.wall()));
+        platform.ingest.turn();
+        CHECK(platform.ingest.ears.heard.back().second.history == 43);
+        CHECK(platform.ingest.ears.heard.back().second.asked == 42);
+    }
+    SECTION("another chain, and no new history is granted: no answer that could be about another database") {
+        platform.db.grants_histories = false;
+        told.told_chain[3] ^= 1;
+        platform.ingest.take(platform.instrument.hello(told, 42, platform.clock.wall()));
+        platform.ingest.turn();
+        CHECK(platform.ingest.ears.heard.back().second.history == 42);
+        CHECK(platform.ingest.ears.heard.back().second.streams.empty());
+    }
+}
+
+TEST_CASE("behind a lost session may be another database: nothing is answered from memory",
+          "[ingest][pipeline]") {
+    Platform platform;
+    for (int n = 1; n <= 4; ++n) platform.ingest.take(platform.frame(n));
+    platform.ingest.turn();
+    platform.db.streams.clear();
+    ++platform.ingest.vault.lost;
+    platform.ingest.take(platform.instrument.hello(platform.clock.wall()));
+    platform.ingest.turn();
+    CHECK(platform.ingest.ears.last().stored_through == StreamSeq{});
 }

@@ -68,6 +68,7 @@ struct Database {
     std::vector<std::string> quarantine;
     std::size_t gaps = 0;
     std::uint64_t history = 42;
+    bool grants_histories = true;  ///< false: one has begun a moment ago
 };
 
 struct ModelVault final : Vault {
@@ -75,9 +76,11 @@ struct ModelVault final : Vault {
     std::deque<Outcome> faults;       ///< of the next commits; stored: no fault
     bool unknown_was_stored = false;  ///< what really happened at an unknown one
     std::size_t settled = 0;
+    std::uint64_t lost = 0;  ///< sessions
 
     explicit ModelVault(Database& database) : db(database) {}
 
+    [[nodiscard]] std::uint64_t sessions_lost() const override { return lost; }
     Result<std::vector<StreamPosition>> positions(std::span<const StreamKey> streams) override {
         std::vector<StreamPosition> found;
         for (const StreamKey& key : streams) found.push_back(db.streams[key]);
@@ -93,7 +96,7 @@ struct ModelVault final : Vault {
     }
     Result<void> heard(std::span<const Greeting>) override { return {}; }
     Result<std::uint64_t> begin_new_history(std::uint64_t believed, const DeviceId&) override {
-        if (db.history == believed) ++db.history;
+        if (db.history == believed && db.grants_histories) ++db.history;
         return db.history;
     }
 

@@ -130,6 +130,7 @@ TEST_CASE("kept session messages still say what they said", "[schemas][golden]")
                                      StreamSeq{9},
                                      chain_of(3),
                                      2,
+                                     chain_of(6),
                                      {{StreamSeq{4}, chain_of(7)}, {StreamSeq{8}, chain_of(8)}}}},
                         .boot = BootId{42},
                         .wall = noon,
@@ -141,7 +142,8 @@ TEST_CASE("kept session messages still say what they said", "[schemas][golden]")
     const Stored narrowed{
         .streams = {{telemetry, StreamSeq{8}, chain_of(4), StoredWhy::hello, 2, StreamSeq{4}, StreamSeq{8}}},
         .history = 99,
-        .server_time = noon};
+        .server_time = noon,
+        .asked = 98};
     CHECK(
         codec::decode_stored(kept("stored_after_fork.hex", codec::encode_stored(narrowed).value())).value() ==
         narrowed);

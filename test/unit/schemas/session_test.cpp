@@ -131,7 +131,7 @@ TEST_CASE("a gap states the chain after it", "[schemas][codec]") {
 
 TEST_CASE("probes are few and in rising order", "[schemas][codec]") {
     Hello hello;
-    hello.streams = {{stream, StreamSeq{1}, StreamSeq{1}, StreamSeq{50}, chain_of(1), 1, {}}};
+    hello.streams = {{stream, StreamSeq{1}, StreamSeq{1}, StreamSeq{50}, chain_of(1), 1, chain_of(2), {}}};
     for (std::uint64_t seq = 1; seq <= 32; ++seq)
         hello.streams[0].probes.push_back({StreamSeq{seq}, chain_of(1)});
     CHECK(codec::decode_hello(codec::encode_hello(hello).value()).value() == hello);
