@@ -236,21 +236,31 @@ void check_streams(const History& history, Verdict& verdict) {
         verdict.complaints.push_back(fmt::format("{} messages are in quarantine", history.quarantined));
 }
 
-void check_latest(const History& history, Verdict& verdict) {
-    std::map<std::int32_t, LatestRow> expected;
+/// Within a stream the later place is what was observed later, whatever the clock said; between streams the later time is.
+std::map<std::int32_t, LatestRow> observed_last(const History& history) {
     std::vector<const FrameRow*> frames;
     for (const FrameRow& frame : history.frames)
         if (frame.stream.lane == Lane::telemetry) frames.push_back(&frame);
     std::sort(frames.begin(), frames.end(), [](const FrameRow* a, const FrameRow* b) {
         return std::tie(a->stream, a->seq) < std::tie(b->stream, b->seq);
     });
+    std::map<std::pair<std::int32_t, StreamId>, LatestRow> of_stream;
     for (const FrameRow* frame : frames) {
         for (std::size_t i = 0; i < frame->told.size(); ++i) {
-            const LatestRow seen{frame->told[i].parameter, frame->told[i].value, frame->corrected_us[i]};
-            const auto [found, added] = expected.emplace(seen.parameter, seen);
-            if (!added && seen.changed_us >= found->second.changed_us) found->second = seen;
+            const Told& told = frame->told[i];
+            of_stream[{told.parameter, frame->stream}] = {told.parameter, told.value, frame->corrected_us[i]};
         }
     }
+    std::map<std::int32_t, LatestRow> last;
+    for (const auto& [key, seen] : of_stream) {
+        const auto [found, added] = last.emplace(seen.parameter, seen);
+        if (!added && seen.changed_us >= found->second.changed_us) found->second = seen;
+    }
+    return last;
+}
+
+void check_latest(const History& history, Verdict& verdict) {
+    const auto expected = observed_last(history);
     for (const auto& [parameter, last] : expected) {
         const auto found = std::find_if(history.latest.begin(), history.latest.end(),
                                         [&, p = parameter](const LatestRow& l) { return l.parameter == p; });

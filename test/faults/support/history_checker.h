@@ -91,7 +91,8 @@ struct Verdict {
 /// - gaps: a missing word has a gap at its place; a gap has a cause that this instrument went through, and is not
 ///   more frequent than that; nothing is in quarantine;
 /// - positions: rows, gaps and commits of a stream tile 1..stored_through, and the stream's counts agree;
-/// - latest: for each parameter, the reading observed last by corrected time.
+/// - latest: for each parameter, the reading observed last: within a stream the one in the later place, between streams
+///   the one of the later corrected time.
 Verdict check(const Account& account, const History& history);
 
 }  // namespace watchglass::faults
