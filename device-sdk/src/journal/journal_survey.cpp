@@ -61,7 +61,7 @@ public:
         if (whole_ && !stream_.segments.empty()) judge_front();
         for (std::size_t i = 0; i < stream_.segments.size(); ++i) {
             if (unusable(i)) {
-                lose(segment(i).header.first, end_of(i));
+                lose(own(segment(i).header.first, end_of(i)));
             } else {
                 judge_places(i);
             }
@@ -103,30 +103,36 @@ private:
         return previous.synced_through.has_value() || previous.last != before(here.header.first);
     }
 
-    /// Places that were copied to another epoch after a fork are not missed here.
-    void lose(StreamSeq from, StreamSeq to) {
-        const auto& fork = moved();
-        if (!fork || to <= fork->cut) return add(stream_.lost, from, to);
-        add(stream_.lost, from, fork->cut);
-        add(stream_.lost, std::max(from, after(std::max(fork->cut, fork->moved_through))), to);
+    /// from..to without what was copied to another epoch after a fork: that is neither missed nor owed here.
+    [[nodiscard]] std::vector<PlaceRange> own(StreamSeq from, StreamSeq to) const {
+        std::vector<PlaceRange> ranges;
+        const std::optional<Fork> fork = stream_.told ? stream_.told->fork : std::nullopt;
+        if (!fork) {
+            add(ranges, from, to);
+            return ranges;
+        }
+        add(ranges, from, std::min(to, fork->cut));
+        add(ranges, std::max(from, after(std::max(fork->cut, fork->moved_through))), to);
+        return ranges;
     }
-    [[nodiscard]] std::optional<Fork> moved() const {
-        return stream_.told ? stream_.told->fork : std::nullopt;
+
+    void lose(const std::vector<PlaceRange>& ranges) {
+        for (const PlaceRange& range : ranges) add(stream_.lost, range.from, range.to);
     }
 
     void judge_front() {
         const SegmentSurvey& first = segment(0);
-        const StreamSeq gone = before(first.header.first);
         const StreamSeq settled = stream_.told
                                       ? std::max(stream_.told->stored_through, stream_.told->dropped_through)
                                       : StreamSeq{};
-        if (gone <= settled) return;
+        const auto missing = own(after(settled), before(first.header.first));
+        if (missing.empty()) return;
         find(FindingKind::hole, Grade::damage, first, 32,
              fmt::format(
                  "Places {} to {} are in no file, were not stored and are not declared as dropped: files "
                  "are missing.",
-                 settled.value() + 1, gone.value()));
-        lose(after(settled), gone);
+                 missing.front().from.value(), missing.back().to.value()));
+        lose(missing);
     }
 
     void judge_places(std::size_t i) {
@@ -134,8 +140,9 @@ private:
         const StreamSeq end = end_of(i);
         add(stream_.readable, here.header.first, std::min(here.last, end));
         if (here.last < end) {
-            lose(after(here.last), end);
-            if (followed(i)) miss(i, end);
+            const auto missing = own(after(here.last), end);
+            lose(missing);
+            if (followed(i) && !missing.empty()) miss(i, end);
         } else if (followed(i)) {
             regrade_end(here, Grade::note,
                         " Nothing is lost by it: the next segment goes on from the last place before it.");
@@ -147,8 +154,6 @@ private:
     void miss(std::size_t i, StreamSeq end) {
         SegmentSurvey& here = segment(i);
         const std::string places = fmt::format("{} to {}", here.last.value() + 1, end.value());
-        const auto& fork = moved();
-        if (fork && here.last >= fork->cut && end <= fork->moved_through) return;
         if (here.synced_through == end) return;  // its finding says already that they are lost
         if (end_is_bad(here)) {
             regrade_end(here, Grade::damage,
@@ -178,18 +183,8 @@ private:
     /// What is not stored as far as anybody told.
     void judge_owed() {
         const StreamSeq stored = stream_.told ? stream_.told->stored_through : StreamSeq{};
-        const auto& fork = moved();
-        std::vector<PlaceRange> owed;
-        for (const PlaceRange& range : stream_.readable) {
-            const StreamSeq from = std::max(range.from, after(stored));
-            if (!fork) {
-                add(owed, from, range.to);
-                continue;
-            }
-            add(owed, from, std::min(range.to, fork->cut));
-            add(owed, std::max(from, after(std::max(fork->cut, fork->moved_through))), range.to);
-        }
-        stream_.unstored = sum(owed);
+        for (const PlaceRange& range : stream_.readable)
+            stream_.unstored += sum(own(std::max(range.from, after(stored)), range.to));
         if (stream_.told && stream_.told->dropped_through > stored)
             stream_.dropped = stream_.told->dropped_through.value() - stored.value();
     }
