@@ -163,27 +163,22 @@ Result<void> Journal::start_segment() {
     header.prev_chain = stream.end_chain;
     header.created = clock_.wall();
 
-    std::vector<std::string> victims;
-    make_room(settings_.segment_bytes, victims);
+    make_room(settings_.segment_bytes, victims_);
     const std::string name = segment_name(header);
     std::size_t taken = 0;
     auto written = write_new_segment(header, name, taken);
-    // The order keeps a drop declared before it happens; only a disk that is really full turns it around, and then
-    // the gap still shows in the numbers of what is left.
-    while (!written) {
-        remove_files(victims);
-        victims.clear();
-        file_.reset();
-        if (written.error().code != codes::journal_disk_full) return written;
-        if (!drop_oldest(false, victims) && !drop_oldest(true, victims)) return written;
-        remove_files(victims);
-        victims.clear();
+    // A drop is declared before it happens, and files wait until it is; only a disk that is really full turns that
+    // around, and then the gap still shows in the numbers of what is left.
+    while (!written && written.error().code == codes::journal_disk_full) {
+        if (victims_.empty() && !drop_oldest(false, victims_) && !drop_oldest(true, victims_)) return written;
+        remove_files(std::exchange(victims_, {}));
         written = write_new_segment(header, name, taken);
     }
+    if (!written) return written;
 
     // An empty segment before this one has the same first place and so the same name: it has just been replaced.
     if (!stream.segments.empty() && stream.segments.back().name == name) stream.segments.pop_back();
-    std::erase(victims, name);
+    std::erase(victims_, name);
     Segment segment;
     segment.name = name;
     segment.header = header;
@@ -193,7 +188,7 @@ Result<void> Journal::start_segment() {
     stream.segments.push_back(std::move(segment));
     settle(taken);
     write_commit();
-    remove_files(victims);
+    remove_files(std::exchange(victims_, {}));
     forget_empty_streams();
     return {};
 }
@@ -303,17 +298,22 @@ Epoch Journal::fresh_epoch() {
     return epoch;
 }
 
-/// Syncs what can be; the rest is for the next epoch.
+/// Syncs what can be; the rest is for the next epoch, and must not stand in this one's file as well: killed now, the next
+/// start would find it there.
 std::deque<PendingRecord> Journal::seal_live() {
     if (file_ != nullptr && !live_stream().segments.back().damaged) (void)sync();
-    if (file_ != nullptr) {
-        // The space behind the last record will not be used any more.
-        file_.reset();
+    const bool written = file_ != nullptr || !pending_.empty();
+    file_.reset();
+    bool cut = true;
+    if (written && !streams_.empty() && !live_stream().segments.empty()) {
         Segment& last = live_stream().segments.back();
-        if (disk_.truncate(last.name, offset_)) last.bytes = offset_;
+        cut = disk_.truncate(last.name, offset_).has_value();
+        if (cut) last.bytes = offset_;
     }
     pending_bytes_ = 0;
-    return std::exchange(pending_, {});
+    auto waiting = std::exchange(pending_, {});
+    for (PendingRecord& record : waiting) record.inherited = record.inherited || !cut;
+    return waiting;
 }
 
 void Journal::begin_live(const std::deque<PendingRecord>& waiting) {

@@ -211,6 +211,8 @@ private:
     std::uint64_t offset_ = 0;        ///< where the next record goes in it
     std::deque<PendingRecord> pending_;
     std::size_t pending_bytes_ = 0;
+    std::vector<std::string>
+        victims_;  ///< dropped, and their files still there until that is declared on disk
     StreamSeq next_{1};
     Chain chain_{};
     std::uint64_t history_ = 0;

@@ -24,7 +24,8 @@ bool Journal::fork(const StreamId& id, StreamSeq cut, const Chain& cut_chain, St
     // A live epoch takes along what waits in memory, as far as the disk lets it.
     if (file_ != nullptr && !live_stream().segments.back().damaged) (void)sync();
     Fork fork{.cut = cut, .cut_chain = cut_chain, .certain = certain, .moved_through = cut};
-    fork.into_epoch = epoch_of_copies(id, cut);  // may find damage, and begin another live epoch: that one is sealed
+    fork.into_epoch =
+        epoch_of_copies(id, cut);  // may find damage, and begin another live epoch: that one is sealed
     const auto waiting = seal_live();
     fork.into_ordinal = live_stream().ordinal + 1;
     Stream& stream = *find(id);

@@ -114,6 +114,7 @@ Result<void> Journal::load_epoch(Stream& stream, std::vector<StreamRecord>& stat
         last.last_chain = Chain{};
     } else if (newest && !last.damaged) {
         reopened_data_end_ = scan.data_end;
+        offset_ = scan.tail_begin;
         for (PendingRecord& record : scan.tail) {
             record.inherited = true;
             pending_.push_back(std::move(record));
@@ -195,7 +196,7 @@ void Journal::apply(const StreamRecord& state) {
         stream->end = state.dropped_through;
         stream->end_chain = state.chain_at_dropped;
     }
-    stream->stored_through = std::min(state.stored_through, stream->end);
+    stream->stored_through = state.stored_through;
     stream->stored_chain = state.stored_chain;
     stream->history = state.history;
     stream->dropped_through = state.dropped_through;
@@ -206,7 +207,10 @@ void Journal::apply(const StreamRecord& state) {
     const bool later =
         state.fork && (!stream->fork || stream->fork->moved_through < state.fork->moved_through);
     if (later) stream->fork = state.fork;
-    stream->stored_through = std::min(stream->stored_through, stream->own_end());
+    if (stream->stored_through > stream->own_end()) {
+        stream->stored_through = stream->own_end();
+        stream->stored_chain = stream->fork ? stream->fork->cut_chain : stream->end_chain;
+    }
 }
 
 /// Goes on copying where the last run was interrupted, and removes what it had copied.

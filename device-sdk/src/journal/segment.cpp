@@ -100,11 +100,13 @@ SegmentScan scan_segment(const SegmentHeader& header, ByteSpan segment) {
     StreamSeq next = header.first;
     Chain chain = header.prev_chain;
     std::size_t offset = std::min(segment_header_bytes, segment.size());
+    std::vector<std::size_t> places_at;  // of the tail
 
     while (const auto raw = parse_record(segment.subspan(offset))) {
         if (takes_place(raw->type)) {
             const auto entry = entry_of(*raw, stream, next, chain);
             if (!entry) break;
+            places_at.push_back(offset);
             const ByteSpan bytes = segment.subspan(offset, raw->bytes);
             scan.tail.push_back(
                 {entry->last, entry->chain, entry->changes, Bytes(bytes.begin(), bytes.end())});
@@ -121,6 +123,7 @@ SegmentScan scan_segment(const SegmentHeader& header, ByteSpan segment) {
             if (beyond != scan.tail.begin()) {
                 scan.committed = std::prev(beyond)->last;
                 scan.committed_chain = std::prev(beyond)->chain;
+                places_at.erase(places_at.begin(), places_at.begin() + (beyond - scan.tail.begin()));
                 scan.tail.erase(scan.tail.begin(), beyond);
             }
         } else if (raw->type == RecordType::stream) {
@@ -131,6 +134,7 @@ SegmentScan scan_segment(const SegmentHeader& header, ByteSpan segment) {
         offset += raw->bytes;
     }
     scan.data_end = offset;
+    scan.tail_begin = places_at.empty() ? offset : places_at.front();
 
     const ByteSpan rest = segment.subspan(offset);
     const auto found = find_commit(rest);

@@ -78,6 +78,7 @@ struct SegmentScan {
     bool closed = false;                       ///< the journal was closed in order after its last place
     std::optional<StreamSeq> damaged_through;  ///< places committed+1..this were synced and are unreadable
     std::size_t data_end = 0;                  ///< where intact records end
+    std::size_t tail_begin = 0;  ///< where the first place of `tail` stands; data_end without any
 };
 
 /// `segment` is the whole file, its header already checked.

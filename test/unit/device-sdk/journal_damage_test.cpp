@@ -357,3 +357,59 @@ TEST_CASE("what the last run may have had stored is not sent under another name"
     CHECK(instrument.live().synced_through == StreamSeq{4});  // and the gap of the unclean start
     CHECK(instrument.journal->may_seal());
 }
+
+TEST_CASE("places that move to a new epoch because the disk refused are not found in the old one as well",
+          "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(1);
+    REQUIRE(instrument.journal->sync());
+    instrument.record(3);
+    instrument.disk.failing_syncs = 2;
+    instrument.journal->start_epoch();
+    instrument.disk.failing_syncs = 0;
+    REQUIRE(instrument.journal->sync());
+    instrument.boot();  // killed: what was written is in the file, synced or not
+
+    std::size_t frames = 0;
+    for (const StreamState& stream : instrument.journal->streams()) {
+        for (StreamSeq next{1}; next <= stream.synced_through;) {
+            const auto entry = instrument.journal->read(stream.id, next);
+            REQUIRE(entry);
+            if (std::holds_alternative<Bytes>(entry->content)) ++frames;
+            next = StreamSeq{entry->last.value() + 1};
+        }
+    }
+    CHECK(frames == 4);
+}
+
+TEST_CASE("what is dropped for room stays on the disk until that is declared", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.settings.bytes_most = 256u << 10;
+    instrument.boot();
+    const auto fill = [&] {
+        instrument.record(20, 1000);
+        return instrument.journal->sync();
+    };
+    while (instrument.journal->dropped_places() == 0) REQUIRE(fill());
+    const auto files = [&] { return instrument.disk.names().size(); };
+    // The next segment cannot be written: nothing goes before its drop can be told.
+    while (instrument.disk.failing_writes == 0) {
+        const auto before = files();
+        instrument.disk.failing_writes = 2;
+        const bool done = fill().has_value();
+        instrument.disk.failing_writes = done ? 0 : 1;
+        CHECK(files() >= before);
+    }
+    instrument.disk.failing_writes = 0;
+    instrument.boot();
+    for (const StreamState& stream : instrument.journal->streams()) {
+        StreamSeq next{1};
+        while (next <= stream.synced_through) {
+            const auto entry = instrument.journal->read(stream.id, next);
+            REQUIRE(entry);
+            if (const Gap* gap = gap_in(*entry)) CHECK(gap->cause != GapCause::journal_damaged);
+            next = StreamSeq{entry->last.value() + 1};
+        }
+    }
+}
