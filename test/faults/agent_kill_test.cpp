@@ -12,9 +12,9 @@ using namespace watchglass::faults;
 
 namespace {
 
-constexpr Rows first_run{1, 70};
-constexpr Rows second_run{71, 90};
-constexpr Rows last_run{91, 100};
+constexpr Rows first_run{1, 80};
+constexpr Rows second_run{81, 100};
+constexpr Rows last_run{101, 110};
 
 /// A point of the second run is one of the first run's with this before it: the first one was killed already.
 const std::string in_second_run = "again.";
