@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <initializer_list>
 #include <string_view>
+#include <utility>
 
 namespace watchglass::bench {
 
@@ -16,6 +18,9 @@ Options parse_options(int argc, char** argv);
 /// Announces one measured figure on standard output, where tools/bench.py gathers it. `yardstick` names another
 /// figure of the same program in the same unit; the table then shows the ratio, which is what holds on any machine.
 void report(std::string_view figure, double value, std::string_view unit, std::string_view yardstick = {});
+
+/// One point of a curve, for those who draw it (tools/reliability.py); in no table.
+void report_point(std::string_view curve, std::initializer_list<std::pair<std::string_view, double>> values);
 
 /// Elapsed time of a stretch of work, on the steady clock.
 class Stopwatch {
