@@ -25,7 +25,7 @@ Result<Listener> Listener::open(const std::string& dsn, const std::string& progr
 
 void Listener::collect(std::vector<Notification>& heard) {
     while (PGnotify* notify = PQnotifies(connection_.raw())) {
-        heard.push_back({notify->relname, notify->extra});
+        heard.push_back({notify->relname, notify->extra, notify->be_pid});
         PQfreemem(notify);
     }
 }

@@ -13,6 +13,7 @@ namespace watchglass::storage {
 struct Notification {
     std::string channel;
     std::string payload;
+    int backend = 0;  ///< process id of the server session that said it
 };
 
 /// Hears what transactions NOTIFY, in the order of their commits, on a session of its own.
