@@ -51,17 +51,14 @@ ShardService::~ShardService() {
 
 Result<void> ShardService::open() {
     if (auto done = listen(); !done) return done;  // before reading, so that no change falls between
-    {
-        auto connection = parts_.pool.acquire();
-        if (!connection) return failed(connection);
-        if (auto right = storage::require_database_version(**connection); !right) return right;
-        if (auto done = assemble(**connection); !done) return done;
-        for (const char shard : shards_) {
-            if (auto done = preload(**connection, shard); !done) return done;
-        }
-    }
+    auto connection = parts_.pool.acquire();
+    if (!connection) return failed(connection);
+    if (auto right = storage::require_database_version(**connection); !right) return right;
+    if (auto done = assemble(**connection); !done) return done;
+    // The links come up while the tables are read; what arrives meanwhile waits in the intake.
     if (auto started = alarms_->start(); !started) return started;
-    return session_->start();
+    if (auto started = session_->start(); !started) return started;
+    return preload(**connection);
 }
 
 Result<void> ShardService::listen() {
@@ -102,12 +99,12 @@ mqtt::Events ShardService::session_events(Urgency urgency) {
     return events;
 }
 
-Result<void> ShardService::preload(storage::Connection& connection, char shard) {
-    if (auto done = devices_.preload(connection, shard); !done) return done;
-    const auto streams = storage::load_streams(connection, shard);
+Result<void> ShardService::preload(storage::Connection& connection) {
+    if (auto done = devices_.preload(connection, shards_); !done) return done;
+    const auto streams = storage::load_streams(connection, shards_);
     if (!streams) return failed(streams);
     for (const auto& state : *streams) pipeline_->learn(state.stream, {state.stored_through, state.chain});
-    const auto anchors = storage::load_clock_anchors(connection, shard);
+    const auto anchors = storage::load_clock_anchors(connection, shards_);
     if (!anchors) return failed(anchors);
     for (const auto& anchor : *anchors) {
         pipeline_->learn(anchor.device, anchor.boot,
@@ -177,16 +174,9 @@ void ShardService::call_for_resync() {
 
 void ShardService::serve_replays() {
     if (!replay_due_) return;
-    replay_due_ = false;
-    for (const char shard : shards_) {
-        const auto served = replay_.serve(shard, pipeline_->time());
-        if (!served) {
-            log::failure(log::Level::warning, "ingest.replay_waits", served.error());
-            replay_due_ = true;
-            return;
-        }
-        if (*served > 0) replay_due_ = true;  // there may be more
-    }
+    const auto served = replay_.serve(shards_, pipeline_->time());
+    if (!served) log::failure(log::Level::warning, "ingest.replay_waits", served.error());
+    replay_due_ = !served || *served > 0;  // there may be more
 }
 
 }  // namespace watchglass::ingest

@@ -59,7 +59,7 @@ public:
 private:
     Result<void> listen();
     Result<void> assemble(storage::Connection& connection);
-    Result<void> preload(storage::Connection& connection, char shard);
+    Result<void> preload(storage::Connection& connection);
     mqtt::Events session_events(Urgency urgency);
     void count_waiting();
     void hear();

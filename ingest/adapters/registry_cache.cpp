@@ -27,8 +27,8 @@ Result<std::vector<std::optional<Registration>>> RegistryCache::look_up(std::spa
     return answers;
 }
 
-Result<void> RegistryCache::preload(storage::Connection& connection, char shard) {
-    const auto devices = storage::load_devices(connection, shard);
+Result<void> RegistryCache::preload(storage::Connection& connection, std::string_view shards) {
+    const auto devices = storage::load_devices(connection, shards);
     if (!devices) return failed(devices);
     const SteadyTime now = clock_.steady();
     for (const auto& device : *devices) known_[device.id] = {registration_of(device), now};

@@ -20,8 +20,8 @@ public:
 
     Result<std::vector<std::optional<Registration>>> look_up(std::span<const DeviceId> devices) override;
 
-    /// Reads a whole shard ahead.
-    Result<void> preload(storage::Connection& connection, char shard);
+    /// Reads whole shards ahead.
+    Result<void> preload(storage::Connection& connection, std::string_view shards);
     /// The registry changed: the payload of `watchglass_devices`.
     void forget(const DeviceId& device) { known_.erase(device); }
     void forget_all() { known_.clear(); }

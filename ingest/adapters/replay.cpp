@@ -11,11 +11,11 @@ Replay::Replay(storage::ConnectionPool& pool, DeviceRegistry& devices, Dictionar
                const Clock& clock, Meters& meters)
     : pool_(pool), decoder_(devices, dictionaries), clock_(clock), meters_(meters), writer_(pool) {}
 
-Result<std::size_t> Replay::serve(char shard, const Timekeeper& time) {
+Result<std::size_t> Replay::serve(std::string_view shards, const Timekeeper& time) {
     auto requests = [&]() -> Result<std::vector<storage::ReplayRequest>> {
         auto connection = pool_.acquire();
         if (!connection) return failed(connection);
-        return storage::replay_requests(**connection, shard, 50);
+        return storage::replay_requests(**connection, shards, 50);
     }();
     if (!requests) return failed(requests);
     for (const auto& request : *requests) {

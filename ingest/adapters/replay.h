@@ -19,8 +19,8 @@ public:
     Replay(storage::ConnectionPool& pool, DeviceRegistry& devices, DictionaryShelf& dictionaries,
            const Clock& clock, Meters& meters);
 
-    /// Up to 50 requests of a shard. Answers how many there were. On a Failure the rest stays requested.
-    Result<std::size_t> serve(char shard, const Timekeeper& time);
+    /// Up to 50 requests of these shards. Answers how many there were. On a Failure the rest stays requested.
+    Result<std::size_t> serve(std::string_view shards, const Timekeeper& time);
 
 private:
     Result<void> replay(const storage::ReplayRequest& request, const Timekeeper& time);

@@ -33,7 +33,7 @@ constexpr const char* load_sql =
     "FROM watchglass.devices d CROSS JOIN LATERAL ("
     "  SELECT * FROM watchglass.clock_anchors c WHERE c.tenant = d.tenant AND c.device = d.device"
     "  ORDER BY c.received DESC, c.boot DESC LIMIT $2"
-    ") a WHERE left(d.device_id, 1) = $1 ORDER BY a.received, a.boot";
+    ") a WHERE left(d.device_id, 1) = ANY (string_to_array($1, NULL)) ORDER BY a.received, a.boot";
 
 constexpr std::int64_t most_kept{clock_anchors_kept};
 
@@ -61,8 +61,8 @@ Result<void> save_clock_anchors(UnitOfWork& unit, std::span<const ClockAnchor> a
     return {};
 }
 
-Result<std::vector<ClockAnchor>> load_clock_anchors(Connection& connection, char shard) {
-    auto rows = connection.run(load_sql, {std::string(1, shard), most_kept});
+Result<std::vector<ClockAnchor>> load_clock_anchors(Connection& connection, std::string_view shards) {
+    auto rows = connection.run(load_sql, {shards, most_kept});
     if (!rows) return failed(rows);
     std::vector<ClockAnchor> anchors;
     for (const Row row : *rows)

@@ -27,7 +27,7 @@ inline constexpr std::size_t clock_anchors_kept = 4;
 /// The first anchor of each boot is kept, so that a boot's frames are corrected alike whenever they come; a later one
 /// replaces it only when its clock quality is better. Only the newest `clock_anchors_kept` of a device stay.
 Result<void> save_clock_anchors(UnitOfWork& unit, std::span<const ClockAnchor> anchors);
-/// The kept anchors of one shard's devices, oldest first, at most `clock_anchors_kept` of each.
-Result<std::vector<ClockAnchor>> load_clock_anchors(Connection& connection, char shard);
+/// The kept anchors of these shards' devices, oldest first, at most `clock_anchors_kept` of each.
+Result<std::vector<ClockAnchor>> load_clock_anchors(Connection& connection, std::string_view shards);
 
 }  // namespace watchglass::storage

@@ -21,8 +21,9 @@ Result<KnownDevice> device_of(const Row& row) {
 
 }  // namespace
 
-Result<std::vector<KnownDevice>> load_devices(Connection& connection, char shard) {
-    auto rows = connection.run(select_sql + "WHERE left(d.device_id, 1) = $1", {std::string(1, shard)});
+Result<std::vector<KnownDevice>> load_devices(Connection& connection, std::string_view shards) {
+    auto rows =
+        connection.run(select_sql + "WHERE left(d.device_id, 1) = ANY (string_to_array($1, NULL))", {shards});
     if (!rows) return failed(rows);
     std::vector<KnownDevice> devices;
     devices.reserve(static_cast<std::size_t>(rows->size()));

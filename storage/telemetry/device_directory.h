@@ -21,8 +21,8 @@ struct KnownDevice {
     Microseconds keep{0};  ///< how long its data is kept: older times are replaced by the received time
 };
 
-/// Every device of one shard. Changes are NOTIFYed on `watchglass_devices` with the device id as payload.
-Result<std::vector<KnownDevice>> load_devices(Connection& connection, char shard);
+/// Every device of these shards, a letter each. Changes are NOTIFYed on `watchglass_devices` with the device id as payload.
+Result<std::vector<KnownDevice>> load_devices(Connection& connection, std::string_view shards);
 Result<std::optional<KnownDevice>> find_device(Connection& connection, const DeviceId& device);
 
 }  // namespace watchglass::storage

@@ -22,7 +22,7 @@ constexpr const char* keep_sql =
 constexpr const char* requests_sql =
     "SELECT q.id, q.tenant, q.device, d.device_id, q.lane, q.epoch, q.seq, q.received, q.topic, q.bytes "
     "FROM watchglass.quarantine q JOIN watchglass.devices d ON d.tenant = q.tenant AND d.device = q.device "
-    "WHERE q.state = 2 AND left(d.device_id, 1) = $1 ORDER BY q.id LIMIT $2";
+    "WHERE q.state = 2 AND left(d.device_id, 1) = ANY (string_to_array($1, NULL)) ORDER BY q.id LIMIT $2";
 
 // A position that was quarantined is stored from now on.
 constexpr const char* replayed_sql =
@@ -88,8 +88,9 @@ Result<void> request_replay(UnitOfWork& unit, std::int64_t id, std::optional<Ten
     return {};
 }
 
-Result<std::vector<ReplayRequest>> replay_requests(Connection& connection, char shard, int most) {
-    auto rows = connection.run(requests_sql, {std::string(1, shard), most});
+Result<std::vector<ReplayRequest>> replay_requests(Connection& connection, std::string_view shards,
+                                                   int most) {
+    auto rows = connection.run(requests_sql, {shards, most});
     if (!rows) return failed(rows);
     std::vector<ReplayRequest> requests;
     for (const Row row : *rows) {

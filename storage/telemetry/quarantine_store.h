@@ -37,8 +37,8 @@ struct ReplayRequest {
 /// such row within `tenant` (nothing: any tenant), storage.already_exists when it was replayed before.
 Result<void> request_replay(UnitOfWork& unit, std::int64_t id, std::optional<TenantNumber> tenant);
 
-/// What waits for replay in one shard, oldest first.
-Result<std::vector<ReplayRequest>> replay_requests(Connection& connection, char shard, int most);
+/// What waits for replay in these shards, a letter each, oldest first.
+Result<std::vector<ReplayRequest>> replay_requests(Connection& connection, std::string_view shards, int most);
 
 /// Within the unit of work that stores the replayed frame: true when this call marked it replayed, false when
 /// somebody else already had (then roll back).

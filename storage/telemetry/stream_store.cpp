@@ -12,7 +12,7 @@ using columns::of;
 constexpr const char* by_shard_sql =
     "SELECT s.tenant, s.device, s.lane, s.epoch, s.stored_through, s.chain, s.quarantined, s.missing "
     "FROM watchglass.devices d JOIN watchglass.streams s ON s.tenant = d.tenant AND s.device = d.device "
-    "WHERE left(d.device_id, 1) = $1 AND s.last_at > now() - interval '1 day'";
+    "WHERE left(d.device_id, 1) = ANY (string_to_array($1, NULL)) AND s.last_at > now() - interval '1 day'";
 
 constexpr const char* by_device_sql =
     "SELECT s.tenant, s.device, s.lane, s.epoch, s.stored_through, s.chain, s.quarantined, s.missing "
@@ -128,8 +128,8 @@ struct RunColumns {
 
 }  // namespace
 
-Result<std::vector<StreamState>> load_streams(Connection& connection, char shard) {
-    return states(connection.run(by_shard_sql, {std::string(1, shard)}));
+Result<std::vector<StreamState>> load_streams(Connection& connection, std::string_view shards) {
+    return states(connection.run(by_shard_sql, {shards}));
 }
 
 Result<std::vector<StreamState>> load_streams(Connection& connection, const DeviceKey& device) {

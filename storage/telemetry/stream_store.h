@@ -12,9 +12,9 @@
 /// Stream positions: what makes a repeat a repeat. Table `streams`; kept chains in `commits`.
 namespace watchglass::storage {
 
-/// The streams of one shard's devices (the first letter of the device id) that moved within a day: streams are kept for
+/// The streams of these shards' devices (first letters of their ids) that moved within a day: streams are kept for
 /// ever, and most are over.
-Result<std::vector<StreamState>> load_streams(Connection& connection, char shard);
+Result<std::vector<StreamState>> load_streams(Connection& connection, std::string_view shards);
 /// Every stream of one device.
 Result<std::vector<StreamState>> load_streams(Connection& connection, const DeviceKey& device);
 

@@ -28,8 +28,8 @@ void save(Connection& connection, const std::vector<ClockAnchor>& anchors) {
     REQUIRE(unit->commit().committed == Committed::yes);
 }
 
-std::vector<std::uint64_t> boots(Connection& connection, char shard) {
-    const auto kept = load_clock_anchors(connection, shard);
+std::vector<std::uint64_t> boots(Connection& connection, std::string_view shards) {
+    const auto kept = load_clock_anchors(connection, shards);
     REQUIRE(kept);
     std::vector<std::uint64_t> ids;
     for (const ClockAnchor& anchor : *kept) ids.push_back(anchor.boot.value());
@@ -46,8 +46,8 @@ TEST_CASE("only the newest boots of a device keep their clock, however many it c
     save(connection, {anchor_of(calm, 1, 0)});
     // Boot ids are random: their order says nothing about their age.
     for (int n = 0; n < 10; ++n) save(connection, {anchor_of(busy, static_cast<std::uint64_t>(100 - n), n)});
-    CHECK(boots(connection, 'a') == std::vector<std::uint64_t>{94, 93, 92, 91});
-    CHECK(boots(connection, 'b') == std::vector<std::uint64_t>{1});
+    CHECK(boots(connection, "a") == std::vector<std::uint64_t>{94, 93, 92, 91});
+    CHECK(boots(connection, "b") == std::vector<std::uint64_t>{1});
     CHECK(database.number("SELECT count(*) FROM watchglass.clock_anchors") == 5);
 }
 
@@ -57,9 +57,9 @@ TEST_CASE("the first clock of a boot stays until a better one comes") {
     auto connection = database.connect("wg_ingest");
     save(connection, {anchor_of(device, 7, 0)});
     save(connection, {anchor_of(device, 7, 5)});
-    CHECK(load_clock_anchors(connection, 'a')->at(0).received == noon);
+    CHECK(load_clock_anchors(connection, "a")->at(0).received == noon);
     ClockAnchor better = anchor_of(device, 7, 9);
     better.clock_quality = ClockQuality::synchronized;
     save(connection, {better});
-    CHECK(load_clock_anchors(connection, 'a')->at(0).received == better.received);
+    CHECK(load_clock_anchors(connection, "a")->at(0).received == better.received);
 }

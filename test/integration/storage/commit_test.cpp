@@ -56,10 +56,11 @@ TEST_CASE("a batch moves its stream and keeps its chain") {
     CHECK(streams->front().stored_through == StreamSeq{3});
     CHECK(streams->front().chain == chain_of(3));
     // Of a shard only what moved lately is read ahead; this stream moved when the test's clock said.
-    CHECK(load_streams(**connection, 'a')->empty());
+    CHECK(load_streams(**connection, "a")->empty());
     f.database.run("UPDATE watchglass.streams SET last_at = now()");
-    CHECK(load_streams(**connection, 'a')->size() == 1);
-    CHECK(load_streams(**connection, 'b')->empty());
+    CHECK(load_streams(**connection, "a")->size() == 1);
+    CHECK(load_streams(**connection, "b")->empty());
+    CHECK(load_streams(**connection, "xab")->size() == 1);
     for (std::uint64_t seq = 1; seq <= 3; ++seq)
         CHECK(*kept_chain(**connection, key, StreamSeq{seq}) == chain_of(seq));
     CHECK(!kept_chain(**connection, key, StreamSeq{4})->has_value());

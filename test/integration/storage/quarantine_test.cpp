@@ -152,11 +152,11 @@ TEST_CASE("a replay is asked for, announced, taken once and counted as stored") 
     CHECK(listener->wait(patience)->at(0).payload == std::to_string(id));
 
     auto connection = f.database.connect("wg_ingest");
-    const auto requests = replay_requests(connection, 'a', 10);
+    const auto requests = replay_requests(connection, "a", 10);
     REQUIRE(requests);
     REQUIRE(requests->size() == 1);
     CHECK(requests->front().bytes == f.bytes);
-    CHECK(replay_requests(connection, 'b', 10)->empty());
+    CHECK(replay_requests(connection, "b", 10)->empty());
 
     OneFrame frame{f.device, f.database.dictionary("pump-test-bench"), 7, 1};
     const auto outcome = f.writer.commit_replay(id, frame.batch());
