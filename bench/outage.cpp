@@ -71,12 +71,11 @@ bool watch(bench::Fleet& fleet, Memory& memory, const bench::Stopwatch& since, W
         all.add(heard);
         memory.look();
         const double t = since.seconds();
-        bench::report_point("outage.drain",
-                            {{"t", t},
-                             {"backlog", static_cast<double>(fleet.backlog())},
-                             {"reading_ms", bench::quantile_ms(now.reading_ms, 0.5)},
-                             {"reading_most_ms", bench::quantile_ms(now.reading_ms, 1)},
-                             {"alarm_most_ms", bench::quantile_ms(now.alarm_ms, 1)}});
+        bench::report_point("outage.drain", {{"t", t},
+                                             {"backlog", static_cast<double>(fleet.backlog())},
+                                             {"reading_ms", bench::quantile_ms(now.reading_ms, 0.5)},
+                                             {"reading_most_ms", bench::quantile_ms(now.reading_ms, 1)},
+                                             {"alarm_most_ms", bench::quantile_ms(now.alarm_ms, 1)}});
         if (const auto trouble = fleet.trouble(); !trouble.empty()) {
             fmt::print(stderr, "the fleet gave up: {}\n", trouble);
             return false;
@@ -150,7 +149,8 @@ int main(int argc, char** argv) {
     bench::report("outage.drained", drained_at, "s");
     bench::report("outage.frames_per_s", drained_at > 0 ? frames / drained_at : 0, "frames/s");
     bench::report("outage.changes_per_s",
-                  drained_at > 0 ? static_cast<double>(fleet.written().changes) / drained_at : 0, "changes/s");
+                  drained_at > 0 ? static_cast<double>(fleet.written().changes) / drained_at : 0,
+                  "changes/s");
     bench::report("outage.alarm_p99_goal", 1000, "ms");
     report_waits("during", during);
     report_waits("after", after);

@@ -108,6 +108,19 @@ std::vector<int> with_children(int pid) {
     return pids;
 }
 
+/// Until the kernel has taken from it what it held. It may stay as a zombie, when whoever started it is held still.
+void wait_for_death(int pid) {
+    test::eventually(
+        10s,
+        [&] {
+            std::ifstream in(fmt::format("/proc/{}/stat", pid));
+            std::string text((std::istreambuf_iterator<char>(in)), {});
+            const auto end_of_name = text.rfind(')');
+            return end_of_name == std::string::npos || text.substr(end_of_name + 2, 1) == "Z";
+        },
+        1ms);
+}
+
 struct Trial {
     const test::RunningStack& stack;
     bench::Fleet& fleet;
@@ -147,9 +160,8 @@ void report(const std::string& what, const std::vector<double>& ms, const char* 
 std::vector<double> ingestd_alone(const Trial& trial, int rounds) {
     const auto& stack = trial.stack;
     const auto log = stack.scratch() / "ingestd.log";
-    auto options =
-        as_account(stack, {test::program("watchglass-ingestd").string(), "--config",
-                           (stack.directory() / "config" / "ingestd.toml").string()});
+    auto options = as_account(stack, {test::program("watchglass-ingestd").string(), "--config",
+                                      (stack.directory() / "config" / "ingestd.toml").string()});
     options.out = FileStream{log};
     options.err = FileStream{log};
     int pid = stack.pid_of("ingestd");
@@ -159,8 +171,10 @@ std::vector<double> ingestd_alone(const Trial& trial, int rounds) {
     for (int round = 0; round < rounds; ++round) {
         trial.settle(round);
         std::optional<ChildProcess> next;
-        ms.push_back(trial.kill(
-            {pid}, [&] { next.emplace(std::move(ChildProcess::spawn(options).value())); }));
+        ms.push_back(trial.kill({pid}, [&] {
+            wait_for_death(pid);
+            next.emplace(std::move(ChildProcess::spawn(options).value()));
+        }));
         own = std::move(next);
         pid = static_cast<int>(own->pid());
     }

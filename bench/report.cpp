@@ -31,8 +31,7 @@ void report(std::string_view figure, double value, std::string_view unit, std::s
     std::fflush(stdout);
 }
 
-void report_point(std::string_view curve,
-                  std::initializer_list<std::pair<std::string_view, double>> values) {
+void report_point(std::string_view curve, std::initializer_list<std::pair<std::string_view, double>> values) {
     auto line = fmt::format(R"({{"curve": "{}")", curve);
     for (const auto& [name, value] : values) line += fmt::format(R"(, "{}": {:.3f})", name, value);
     std::puts((line + "}").c_str());

@@ -3,7 +3,8 @@
 """Runs the benchmarks of a build and prints one table of their figures.
 
 A benchmark is a program in BUILD/bench-bin/ that writes one JSON object a line to standard output (bench/report.h):
-{"figure": "...", "value": 1.5, "unit": "...", "yardstick": "name of another figure of this program, or empty"}.
+{"figure": "...", "value": 1.5, "unit": "...", "yardstick": "name of another figure of this program, or empty"}, or
+{"curve": "...", ...}, a point of a curve, which is for tools/reliability.py.
 """
 
 import argparse
@@ -16,16 +17,19 @@ from pathlib import Path
 
 
 def run(program, quick, environment):
-    """Figures of one benchmark, in its order; its other output goes to our standard error as it comes."""
-    figures = []
+    """Exit code, figures and points of one benchmark, in its order; its other output goes to our standard error as it
+    comes."""
+    figures, points = [], []
     with subprocess.Popen([program, *(["--quick"] if quick else [])], stdout=subprocess.PIPE, text=True,
                           env=environment) as child:
         for line in child.stdout:
             try:
-                figures.append(json.loads(line))
+                said = json.loads(line)
             except json.JSONDecodeError:
                 print(line, end="", file=sys.stderr)
-    return child.returncode, figures
+                continue
+            (points if "curve" in said else figures).append(said)
+    return child.returncode, figures, points
 
 
 def number(value):
@@ -64,7 +68,7 @@ def main():
           + (", quick" if arguments.quick else ""))
     for program in programs:
         name = program.name.removeprefix("bench_")
-        status, figures = run(program, arguments.quick, environment)
+        status, figures, _ = run(program, arguments.quick, environment)
         show(name, figures)
         results[name] = figures
         if status != 0:

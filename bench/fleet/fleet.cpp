@@ -152,19 +152,21 @@ void Fleet::for_each_member(int threads, Job job) {
 
 void Fleet::enroll(const test::RunningStack& stack) {
     for_each_member(std::min(enrolled_at_once, settings_.instruments), [&](int) {
-        return [client = std::make_shared<http::Client>(operator_client(stack.description()))](Member& member) {
-            const auto ticket = ticket_for(*client, fmt::format("FLEET-{}", member.number));
-            (void)must(device::enroll(ticket, {.directory = member.directory, .proxy = {}, .replace = false}));
-        };
+        return
+            [client = std::make_shared<http::Client>(operator_client(stack.description()))](Member& member) {
+                const auto ticket = ticket_for(*client, fmt::format("FLEET-{}", member.number));
+                (void)must(
+                    device::enroll(ticket, {.directory = member.directory, .proxy = {}, .replace = false}));
+            };
     });
 }
 
 void Fleet::write_outages() {
     for_each_member(settings_.threads, [&](int) {
         return [this](Member& member) {
-            member.outage = write_backlog(settings_.outage, platform_, member.directory / "journal",
-                                          options_.dictionary, member.boot,
-                                          static_cast<std::uint64_t>(member.number) + 1);
+            member.outage =
+                write_backlog(settings_.outage, platform_, member.directory / "journal", options_.dictionary,
+                              member.boot, static_cast<std::uint64_t>(member.number) + 1);
         };
     });
     for (const auto& member : members_) {
@@ -270,16 +272,20 @@ std::uint64_t sum(const Members& members, Number number) {
 }  // namespace
 
 std::uint64_t Fleet::backlog() const {
-    return sum(members_, [](Member& m) -> auto& { return m.backlog; });
+    return sum(
+        members_, [](Member & m) -> auto& { return m.backlog; });
 }
 std::uint64_t Fleet::unstored() const {
-    return sum(members_, [](Member& m) -> auto& { return m.unstored; });
+    return sum(
+        members_, [](Member & m) -> auto& { return m.unstored; });
 }
 std::uint64_t Fleet::waiting() const {
-    return sum(members_, [](Member& m) -> auto& { return m.waiting; });
+    return sum(
+        members_, [](Member & m) -> auto& { return m.waiting; });
 }
 std::uint64_t Fleet::losses() const {
-    return sum(members_, [](Member& m) -> auto& { return m.losses; });
+    return sum(
+        members_, [](Member & m) -> auto& { return m.losses; });
 }
 
 std::vector<Heard> Fleet::take_heard() {

@@ -173,8 +173,7 @@ void Instrument::look_what_is_stored(SteadyTime now) {
 }
 
 std::uint64_t Instrument::unstored() const {
-    return core_->journal(Lane::events).unstored_places() +
-           core_->journal(Lane::telemetry).unstored_places();
+    return core_->journal(Lane::events).unstored_places() + core_->journal(Lane::telemetry).unstored_places();
 }
 
 std::uint64_t Instrument::backlog() const {

@@ -104,7 +104,8 @@ private:
     std::vector<Input> inputs_;
 
     StreamId first_live_{};
-    bool home_ = false;  ///< the platform has answered, and a backlog is sealed: what is recorded from now on is live
+    bool home_ =
+        false;  ///< the platform has answered, and a backlog is sealed: what is recorded from now on is live
     bool silent_ = false;
     bool told_ = false;  ///< the platform said something that was not looked at yet
     SteadyTime next_turn_{};
