@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/shard_service.h"
 
-#include <charconv>
 #include <chrono>
 #include <initializer_list>
 
@@ -136,6 +135,7 @@ void ShardService::hear() {
         devices_.forget_all();
         dictionaries_.forget();
         replay_due_ = true;
+        read_history();
     }
     const auto heard = listener_->wait(0ms);
     if (!heard) {
@@ -145,7 +145,7 @@ void ShardService::hear() {
     for (const storage::Notification& note : *heard) {
         if (note.channel == "watchglass_dictionaries") dictionaries_.forget();
         if (note.channel == "watchglass_quarantine") replay_due_ = true;
-        if (note.channel == "watchglass_history") follow_history(note.payload);
+        if (note.channel == "watchglass_history") read_history();
         if (note.channel != "watchglass_devices") continue;
         if (const auto device = DeviceId::parse(note.payload)) {
             devices_.forget(*device);
@@ -155,12 +155,17 @@ void ShardService::hear() {
     }
 }
 
+/// What was said while nobody listened.
+void ShardService::read_history() {
+    auto connection = parts_.pool.acquire();
+    if (!connection) return;
+    if (const auto history = storage::platform_history(**connection)) follow_history(*history);
+}
+
 /// The database was restored: every device is asked at once, those that have nothing new to say too.
-void ShardService::follow_history(const std::string& number) {
-    std::int64_t history = 0;
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), history);
-    if (error != std::errc{} || end != number.data() + number.size()) return;
-    pipeline_->set_history(static_cast<std::uint64_t>(history));
+void ShardService::follow_history(std::uint64_t history) {
+    if (history == pipeline_->history()) return;
+    pipeline_->set_history(history);
     resync_due_ = shards_;
 }
 

@@ -63,7 +63,8 @@ private:
     mqtt::Events session_events(Urgency urgency);
     void count_waiting();
     void hear();
-    void follow_history(const std::string& number);
+    void read_history();
+    void follow_history(std::uint64_t history);
     void call_for_resync();
     void serve_replays();
 

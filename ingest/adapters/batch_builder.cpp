@@ -15,7 +15,6 @@ void BatchBuilder::begin(WallTime received) {
 void BatchBuilder::add(const Step& step) {
     const Frame& frame = *step.frame;
     add_run(step);
-    if (frame.possible_repeat) add_repeat(frame);
     if (const auto* refused = std::get_if<RefusedBody>(&frame.content)) {
         batch_.quarantined.push_back({.device = frame.owner,
                                       .topic = frame.topic,
@@ -34,6 +33,7 @@ void BatchBuilder::add(const Step& step) {
                                .changes_lost = gap->changes_lost,
                                .received = frame.received});
     } else {
+        if (frame.possible_repeat) add_repeat(frame);
         add_body(frame, std::get<ReadableBody>(frame.content));
     }
 }

@@ -111,6 +111,7 @@ struct Decoder::State {
                     .payload = {}};
         if (const auto* gap = std::get_if<Gap>(&envelope.content)) {
             frame.through = gap->to;
+            frame.possible_repeat = false;  // nothing can be stored twice of what is not there
             frame.content = *gap;
             return frame;
         }

@@ -27,6 +27,9 @@ CommitEvents counted(Meters& meters) {
             .on_kept = [&meters](const Unreadable& message) { meters.quarantined(message.reason.name); }};
 }
 
+/// Chains asked of the database for one batch: each takes a few milliseconds.
+constexpr std::size_t most_look_ups = 16;
+
 double seconds(Microseconds d) { return static_cast<double>(d.count()) / 1e6; }
 
 }  // namespace
@@ -66,6 +69,7 @@ bool Pipeline::turn(Microseconds patience) {
 bool Pipeline::store(Batch& batch) {
     while (true) {
         forget_lost_database();
+        look_ups_left_ = most_look_ups;
         if (!insist([&] { return load_positions(batch); }, "ingest.positions_wait")) return false;
         committer_.settled();
         if (!insist([&] { return look_for_restore(batch); }, "ingest.history_waits")) return false;
@@ -130,7 +134,7 @@ Result<void> Pipeline::load_chains(const Batch& batch) {
     }
     for (const auto& [key, seq] : last) {
         if (ledger_.recent(key).at(seq)) continue;
-        const auto chain = parts_.vault.kept_chain(key, seq);
+        const auto chain = chain_at(key, seq);
         if (!chain) return failed(chain);
         if (*chain) ledger_.remember(key, seq, **chain);
     }
@@ -141,7 +145,7 @@ Result<void> Pipeline::load_chains(const Batch& batch) {
 Result<void> Pipeline::answer_probes(Batch& batch) {
     for (Greeting& greeting : batch.greetings) {
         for (const HelloStream& told : greeting.hello.streams) {
-            if (told.round == 0) continue;
+            if (told.round == 0 || look_ups_left_ < told.probes.size()) continue;  // it asks again
             const auto narrowed = narrow({greeting.owner, told.stream}, told);
             if (!narrowed) return failed(narrowed);
             greeting.narrowed[told.stream] = *narrowed;
@@ -225,11 +229,14 @@ Result<bool> Pipeline::holds_what_was_told(const StreamKey& key, const HelloStre
     return !*ours || **ours == told.told_chain;
 }
 
-/// The chain of a stored place: remembered, or kept in the database; nothing when it is kept no longer.
+/// The chain of a stored place: remembered, or kept in the database. Nothing when it is kept no longer, or when this batch
+/// has asked often enough: others wait. Nobody is wronged by that: a device compares chains itself, and asks again.
 Result<std::optional<Chain>> Pipeline::chain_at(const StreamKey& key, StreamSeq seq) {
     const StreamPosition stored = ledger_.position(key);
     if (seq == stored.stored_through) return std::optional(stored.chain);
     if (const auto recent = ledger_.recent(key).at(seq)) return recent;
+    if (look_ups_left_ == 0) return std::optional<Chain>{};
+    --look_ups_left_;
     return parts_.vault.kept_chain(key, seq);
 }
 

@@ -56,6 +56,7 @@ public:
 
     /// Another of the platform's histories is valid: told by the database.
     void set_history(std::uint64_t history);
+    [[nodiscard]] std::uint64_t history() const { return announcer_.history(); }
 
     [[nodiscard]] const Timekeeper& time() const { return time_; }
 
@@ -80,6 +81,7 @@ private:
     Timekeeper time_;
     Committer committer_;
     Announcer announcer_;
+    std::size_t look_ups_left_ = 0;
     std::uint64_t sessions_lost_ = 0;  ///< as last looked at
 };
 

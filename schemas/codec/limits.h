@@ -16,7 +16,7 @@ inline constexpr std::size_t changes = 120;
 inline constexpr std::size_t confirmations = 1000;
 inline constexpr std::size_t events = 32;
 inline constexpr std::size_t streams = 256;  ///< in one Hello or Stored
-inline constexpr std::size_t probes = 32;    ///< of one stream in a Hello
+inline constexpr std::size_t probes = 8;     ///< of one stream in a Hello
 
 /// Between the earliest and the latest time of a frame's changes and confirmations. Queries widen by this much.
 inline constexpr std::chrono::microseconds span = std::chrono::minutes{15};

@@ -2,6 +2,7 @@
 #include "schemas/codec/session.h"
 
 #include <limits>
+#include <set>
 
 #include "schemas/codec/limits.h"
 #include "schemas/codec/protobuf_bytes.h"
@@ -88,6 +89,10 @@ Result<std::vector<Stream>> read_streams(const Message& message) {
         const auto stream = read_stream(in);
         if (!stream) return failed(stream);
         streams.push_back(*stream);
+    }
+    std::set<StreamId> named;
+    for (const Stream& stream : streams) {
+        if (!named.insert(stream.stream).second) return refused(codes::malformed, "It names a stream twice.");
     }
     return streams;
 }

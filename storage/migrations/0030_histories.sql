@@ -9,6 +9,7 @@ CREATE TABLE watchglass.platform_histories (
     witness  text        NOT NULL  -- the device that had been told of more than was stored; '': an operator, or the first
 );
 INSERT INTO watchglass.platform_histories (history, began_at, witness) SELECT history, began_at, '' FROM watchglass.platform;
+CREATE INDEX platform_histories_began ON watchglass.platform_histories (began_at);
 GRANT SELECT ON watchglass.platform_histories TO wg_ingest, wg_provision, wg_console;
 
 -- Begins another history where `believed` is still the valid one, and answers the one that is valid now. On devices' word
@@ -34,6 +35,23 @@ END
 $$;
 REVOKE ALL ON FUNCTION watchglass.begin_new_history(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION watchglass.begin_new_history(bigint, text) TO wg_ingest, wg_migrate;
+
+-- Where to begin when the chain of an old place is asked for: one row for every 16 places of a stream, kept as long as
+-- `commits`, whose list from commit to previous commit would be long to follow.
+CREATE TABLE watchglass.stream_landmarks (
+    tenant  int         NOT NULL,
+    device  int         NOT NULL,
+    lane    smallint    NOT NULL,
+    epoch   bigint      NOT NULL,
+    through bigint      NOT NULL,
+    commit  bigint      NOT NULL,  -- of `commits`: its run of this stream ends at `through`
+    at      timestamptz NOT NULL,
+    PRIMARY KEY (tenant, device, lane, epoch, through)
+);
+CREATE INDEX stream_landmarks_at ON watchglass.stream_landmarks USING brin (at);
+ALTER TABLE watchglass.stream_landmarks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE watchglass.stream_landmarks FORCE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT ON watchglass.stream_landmarks TO wg_ingest;
 
 -- Places whose frames may be stored under another epoch of the device as well.
 CREATE TABLE watchglass.stream_repeats (

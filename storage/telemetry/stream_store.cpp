@@ -51,6 +51,10 @@ constexpr const char* advance_sql =
     "    last_commit = excluded.last_commit, last_at = excluded.last_at"
     "  WHERE s.stored_through = excluded.before"
     "  RETURNING s.xmax = 0 AND s.before <> 0 AS from_nowhere"
+    "), marked AS ("
+    "  INSERT INTO watchglass.stream_landmarks (tenant, device, lane, epoch, through, commit, at)"
+    "  SELECT tenant, device, lane, epoch, through, commit, $12 FROM run, number "
+    "  WHERE through / 16 > before / 16 ON CONFLICT DO NOTHING"
     "), noted AS ("
     "  INSERT INTO watchglass.commits (commit, at, tenants, devices, lanes, epochs, froms, throughs, chains, "
     "previous,"
@@ -76,12 +80,16 @@ constexpr const char* announce_sql =
     ") "
     "SELECT commit, pg_notify('watchglass_committed', commit::text)::text FROM noted";
 
-// Follows the stream's commits from the newest back to the one that holds the position, at most $6 of them.
-constexpr std::int32_t most_hops = 1'000;
+// Follows the stream's commits from the nearest landmark behind the place back to the one that holds it. Between two
+// landmarks are at most 16 places, and so as many commits; behind the last one the newest commit is where it begins.
+constexpr std::int32_t most_hops = 64;
 constexpr const char* kept_chain_sql =
     "WITH RECURSIVE hop AS ("
-    "  SELECT s.last_commit AS commit, NULL::bigint AS from_seq, NULL::bigint AS through, NULL::bytea AS "
-    "chains, 0 AS hops"
+    "  SELECT coalesce((SELECT l.commit FROM watchglass.stream_landmarks l"
+    "                   WHERE l.tenant = $1 AND l.device = $2 AND l.lane = $3 AND l.epoch = $4 AND l.through "
+    ">= $5"
+    "                   ORDER BY l.through LIMIT 1), s.last_commit) AS commit,"
+    "         NULL::bigint AS from_seq, NULL::bigint AS through, NULL::bytea AS chains, 0 AS hops"
     "  FROM watchglass.streams s WHERE s.tenant = $1 AND s.device = $2 AND s.lane = $3 AND s.epoch = $4"
     "  UNION ALL"
     "  SELECT e.previous, e.from_seq, e.through, e.chains, h.hops + 1 FROM hop h"
@@ -172,9 +180,9 @@ Result<std::int64_t> announce_replayed(UnitOfWork& unit, std::span<const StreamR
 }
 
 Result<std::optional<Chain>> kept_chain(Connection& connection, const StreamKey& stream, StreamSeq seq) {
-    auto rows =
-        connection.run(kept_chain_sql, {stream.device.tenant, stream.device.device, of(stream.stream.lane),
-                                        of(stream.stream.epoch), of(seq), most_hops});
+    auto rows = connection.run_prepared(kept_chain_sql,
+                                        {stream.device.tenant, stream.device.device, of(stream.stream.lane),
+                                         of(stream.stream.epoch), of(seq), most_hops});
     if (!rows) return failed(rows);
     if (rows->empty()) return std::nullopt;
     const ByteSpan chains = (*rows)[0].bytes(1);

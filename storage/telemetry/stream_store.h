@@ -33,8 +33,8 @@ Result<std::int64_t> advance_streams(UnitOfWork& unit, std::span<const StreamRun
 /// but no stream moves and no chains are kept. Answers the commit's number.
 Result<std::int64_t> announce_replayed(UnitOfWork& unit, std::span<const StreamRun> runs, WallTime received);
 
-/// The chain kept for one position, if it is young enough to be kept (30 days) and at most 1,000 commits of its stream
-/// came after it: the search walks them one by one, and whoever asks has others to serve.
+/// The chain kept for one position, as long as commits are kept (30 days); nothing within or before a gap of its commit.
+/// A landmark at every 16th position keeps the search short.
 Result<std::optional<Chain>> kept_chain(Connection& connection, const StreamKey& stream, StreamSeq seq);
 
 }  // namespace watchglass::storage

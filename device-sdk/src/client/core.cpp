@@ -94,20 +94,25 @@ void Core::turn(bool everything) {
     watch_link();
 }
 
-/// The alarm is on the disk before the cut is: a crash in between tells it twice rather than never.
+/// The alarm is on the disk before the cut is: a crash in between tells it twice rather than never. Where the disk does not
+/// take it, the fork is offered again with the next turn.
 void Core::settle_forks() {
     for (const ForkFound& fork : publisher_.take_forks()) {
-        const std::string text = fmt::format(
-            "Somebody else has written epoch {:016x} of our {} journal after place {}: a clone of this disk, "
-            "or this machine "
-            "before an old image was put back. What is only here goes on in another epoch.",
-            fork.stream.epoch.value(), to_text(fork.stream.lane), fork.common.value());
-        parts_.platform.log(log::Level::error, "device.fork", text);
-        recorder_.note("wg.fork", Severity::alarm, text);
+        if (alarmed_.insert(fork.stream).second) alarm_of(fork);
         take_frames(false);
-        (void)events_->sync();
+        if (events_->pending_bytes() > 0 && !events_->sync()) continue;
         publisher_.settle_fork(fork);
+        alarmed_.erase(fork.stream);
     }
+}
+
+void Core::alarm_of(const ForkFound& fork) {
+    const std::string text = fmt::format(
+        "Somebody else has written epoch {:016x} of our {} journal after place {}: a clone of this disk, or "
+        "this machine before an old image was put back. What is only here goes on in another epoch.",
+        fork.stream.epoch.value(), to_text(fork.stream.lane), fork.common.value());
+    parts_.platform.log(log::Level::error, "device.fork", text);
+    recorder_.note("wg.fork", Severity::alarm, text);
 }
 
 /// What could not be read back, at open or since: the gaps say what is lost, this says that somebody should look.
@@ -123,12 +128,18 @@ void Core::tell_damage() {
     more_ = true;
 }
 
+/// A disk that refuses a copy is asked again later, and readings do not wait for that.
 void Core::copy_forked() {
-    if (disk_retry_at_) return;
+    if (copy_retry_at_ && now() < *copy_retry_at_) return;
+    copy_retry_at_.reset();
     for (Journal* journal : {events_.get(), telemetry_.get()}) {
         if (!journal->moving()) continue;
         const auto done = journal->move_forked();
-        if (!done) disk_refused(done.error());
+        if (!done) {
+            copy_retry_at_ = now() + disk_retry;
+            last_error_ = done.error().message();
+            parts_.platform.log(log::Level::error, "device.fork_not_copied", last_error_);
+        }
         more_ = more_ || (done && !*done);
     }
 }
@@ -139,7 +150,7 @@ void Core::disk_refused(const Failure& why) {
     parts_.platform.log(log::Level::error, "device.journal_not_synced", last_error_);
 }
 
-/// Another telemetry epoch has begun: its first frame states every known value.
+/// Another telemetry epoch has begun: its first frames, but for those that waited to be synced, state every known value.
 void Core::begin_epochs() {
     if (telemetry_->live() == live_telemetry_) return;
     live_telemetry_ = telemetry_->live();
@@ -287,6 +298,7 @@ SteadyTime Core::next_turn() const {
         if (moment) next = std::min(next, *moment);
     };
     earlier(recorder_.due());
+    earlier(copy_retry_at_);
     // A link that takes no more wakes us when it does; until then nobody asks the publisher.
     if (!unsent_) earlier(publisher_.deadline());
     if (telemetry_waits_since_)

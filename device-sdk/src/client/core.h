@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "device-sdk/src/client/recorder.h"
@@ -71,6 +72,7 @@ private:
     void sync_if_due(bool at_once);
     void pump();
     void settle_forks();
+    void alarm_of(const ForkFound& fork);
     void copy_forked();
     void tell_damage();
     void begin_epochs();
@@ -94,6 +96,8 @@ private:
     std::uint64_t ticket_ = 0;
     std::optional<SteadyTime> telemetry_waits_since_;
     std::optional<SteadyTime> disk_retry_at_;
+    std::optional<SteadyTime> copy_retry_at_;
+    std::set<StreamId> alarmed_;  ///< forks that were told and are not settled
     SteadyTime heard_;
     std::optional<WallTime> last_stored_;
     std::string last_error_;

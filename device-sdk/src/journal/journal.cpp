@@ -69,6 +69,7 @@ void Journal::collapse_pending() {
         const auto raw = parse_record(oldest.record);
         const auto gap = raw && raw->type == RecordType::gap ? parse_gap(raw->payload) : std::nullopt;
         changes += gap ? gap->gap.changes_lost : oldest.changes;
+        dropped_places_ += gap ? 0 : 1;  // what a gap stands for was counted when it was made
         last = oldest.last;
         chain = oldest.chain;
         pending_bytes_ -= oldest.record.size();
@@ -76,7 +77,6 @@ void Journal::collapse_pending() {
     }
     const StreamSeq from{live_stream().end.value() + 1};
     Bytes record = encode_record(GapRecord{from, Gap{last, GapCause::journal_full, chain, changes}});
-    dropped_places_ += last.value() - from.value() + 1;
     pending_bytes_ += record.size();
     pending_.push_front({last, chain, 0, std::move(record), inherited});
 }
@@ -168,9 +168,13 @@ Result<void> Journal::start_segment() {
     std::size_t taken = 0;
     auto written = write_new_segment(header, name, taken);
     // A drop is declared before it happens, and files wait until it is; only a disk that is really full turns that
-    // around, and then the gap still shows in the numbers of what is left.
+    // around, and then the gap still shows in the numbers of what is left. What is not stored goes last, one segment an
+    // attempt: the disk may be full of somebody else's files for a moment, and then nothing more needs to go.
+    bool given_up = false;
     while (!written && written.error().code == codes::journal_disk_full) {
-        if (victims_.empty() && !drop_oldest(false, victims_) && !drop_oldest(true, victims_)) return written;
+        if (victims_.empty() && !drop_oldest(false, victims_)) {
+            if (std::exchange(given_up, true) || !drop_oldest(true, victims_)) return written;
+        }
         remove_files(std::exchange(victims_, {}));
         written = write_new_segment(header, name, taken);
     }
@@ -179,6 +183,7 @@ Result<void> Journal::start_segment() {
     // An empty segment before this one has the same first place and so the same name: it has just been replaced.
     if (!stream.segments.empty() && stream.segments.back().name == name) stream.segments.pop_back();
     std::erase(victims_, name);
+    left_behind_ = false;  // what may have been left behind had this very name
     Segment segment;
     segment.name = name;
     segment.header = header;
@@ -216,10 +221,13 @@ Result<std::unique_ptr<DiskFile>> Journal::place_segment(const std::string& name
     auto written = (*file)->write_at(0, head);
     if (written) written = (*file)->sync();
     if (written) written = disk_.rename(temporary, name);
+    const bool renamed = written.has_value();
     if (written) written = disk_.sync_directory();
     if (written) return file;
     file->reset();
-    (void)disk_.remove(temporary);
+    // Under its final name the next start would believe it, whatever has become of its places meanwhile.
+    const auto removed = disk_.remove(renamed ? name : temporary);
+    left_behind_ = left_behind_ || (renamed && (!removed || !disk_.sync_directory()));
     return failed(written);
 }
 
@@ -312,7 +320,8 @@ std::deque<PendingRecord> Journal::seal_live() {
     }
     pending_bytes_ = 0;
     auto waiting = std::exchange(pending_, {});
-    for (PendingRecord& record : waiting) record.inherited = record.inherited || !cut;
+    const bool elsewhere = !cut || std::exchange(left_behind_, false);
+    for (PendingRecord& record : waiting) record.inherited = record.inherited || elsewhere;
     return waiting;
 }
 

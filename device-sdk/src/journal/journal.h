@@ -37,9 +37,9 @@ struct StreamState {
 
 /// What opening found, for the log and the first events.
 struct OpenReport {
-    bool first_boot = false;  ///< no journal was here
-    bool unclean = false;     ///< the last run did not close; a gap was appended
-    std::size_t damaged_segments = 0;
+    bool first_boot = false;           ///< no journal was here
+    bool unclean = false;              ///< the last run did not close; a gap was appended
+    std::size_t damaged_segments = 0;  ///< with something that is not stored, found at open or since
 };
 
 /// Keeps one lane of an instrument's frames until the platform says that they are stored.
@@ -134,6 +134,7 @@ private:
         [[nodiscard]] bool moving() const { return fork && fork->moved_through < end; }
         /// Something in the segment is neither stored nor copied.
         [[nodiscard]] bool owes(const Segment& segment) const;
+        [[nodiscard]] std::uint64_t owed_places(const Segment& segment) const;
     };
 
     Journal(const JournalSettings& settings, Disk& disk, Rng& rng, const Clock& clock);
@@ -147,6 +148,7 @@ private:
     void apply(const StreamRecord& state);
     Stream& insert_stream(std::uint32_t ordinal, Epoch epoch);
     void finish_moves();
+    void count_damage();
     void go_on();
     void resume(bool closed);
 
@@ -211,6 +213,8 @@ private:
     std::uint64_t offset_ = 0;        ///< where the next record goes in it
     std::deque<PendingRecord> pending_;
     std::size_t pending_bytes_ = 0;
+    bool left_behind_ =
+        false;  ///< a file that failed may still be there, under a name that the next start believes
     std::vector<std::string>
         victims_;  ///< dropped, and their files still there until that is declared on disk
     StreamSeq next_{1};

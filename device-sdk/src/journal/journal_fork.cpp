@@ -23,10 +23,12 @@ bool Journal::fork(const StreamId& id, StreamSeq cut, const Chain& cut_chain, St
     if (known == nullptr || known->fork || known->end < cut || inherits()) return false;
     // A live epoch takes along what waits in memory, as far as the disk lets it.
     if (file_ != nullptr && !live_stream().segments.back().damaged) (void)sync();
+    if (find(id) == nullptr) return false;  // wholly stored, and gone to make room
     Fork fork{.cut = cut, .cut_chain = cut_chain, .certain = certain, .moved_through = cut};
     fork.into_epoch =
         epoch_of_copies(id, cut);  // may find damage, and begin another live epoch: that one is sealed
     const auto waiting = seal_live();
+    if (find(id) == nullptr) return begin_live(waiting), false;
     fork.into_ordinal = live_stream().ordinal + 1;
     Stream& stream = *find(id);
     stream.fork = fork;
@@ -42,7 +44,9 @@ bool Journal::fork(const StreamId& id, StreamSeq cut, const Chain& cut_chain, St
 /// Named after what is copied, so that another image of the same disk, which holds the same places, makes the very
 /// same stream of them: the platform then sees repeats, and not the same readings under two names.
 Epoch Journal::epoch_of_copies(const StreamId& id, StreamSeq cut) {
-    const auto first = cut < find(id)->end ? read(id, after(cut)) : failed(Failure{codes::journal_no_entry});
+    const Stream* stream = find(id);
+    const auto first = stream != nullptr && cut < stream->end ? read(id, after(cut))
+                                                              : failed(Failure{codes::journal_no_entry});
     if (!first || first->chain == Chain{}) return fresh_epoch();
     std::uint64_t number = 0;
     for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8 | first->chain[i];

@@ -57,7 +57,6 @@ Result<void> Journal::load_segments() {
             // records.
             segment.lost = header.has_value();
             segment.damaged = true;
-            ++report_.damaged_segments;
         }
         epochs[named->ordinal].push_back(std::move(segment));
     }
@@ -108,7 +107,6 @@ Result<void> Journal::load_epoch(Stream& stream, std::vector<StreamRecord>& stat
     last.last_chain = scan.committed_chain;
     states.insert(states.end(), scan.streams.begin(), scan.streams.end());
     if (scan.damaged_through) {
-        if (!last.damaged) ++report_.damaged_segments;
         last.damaged = true;
         last.last = std::max(*scan.damaged_through, last.last);
         last.last_chain = Chain{};
@@ -167,6 +165,7 @@ Journal::Stream& Journal::insert_stream(std::uint32_t ordinal, Epoch epoch) {
 void Journal::apply(const std::vector<StreamRecord>& states) {
     for (const StreamRecord& state : states) apply(state);
     finish_moves();
+    count_damage();
     if (streams_.empty()) {
         report_.first_boot = true;
         start_epoch();
@@ -210,6 +209,16 @@ void Journal::apply(const StreamRecord& state) {
     if (stream->stored_through > stream->own_end()) {
         stream->stored_through = stream->own_end();
         stream->stored_chain = stream->fork ? stream->fork->cut_chain : stream->end_chain;
+    }
+}
+
+/// Damage that the platform has been told of is yesterday's, though the file is still kept.
+void Journal::count_damage() {
+    report_.damaged_segments = 0;
+    for (const Stream& stream : streams_) {
+        for (const Segment& segment : stream.segments) {
+            if (segment.damaged && stream.owes(segment)) ++report_.damaged_segments;
+        }
     }
 }
 

@@ -5,12 +5,20 @@
 
 namespace watchglass::device {
 
-bool Journal::Stream::owes(const Segment& segment) const {
-    if (segment.empty()) return false;
-    if (!fork) return segment.last > stored_through;
-    const bool common =
-        segment.header.first <= fork->cut && std::min(segment.last, fork->cut) > stored_through;
-    return common || segment.last > std::max(fork->cut, fork->moved_through);
+bool Journal::Stream::owes(const Segment& segment) const { return owed_places(segment) > 0; }
+
+/// Places that are this epoch's own and not stored, and those beyond a fork's cut that are not copied yet.
+std::uint64_t Journal::Stream::owed_places(const Segment& segment) const {
+    if (segment.empty()) return 0;
+    const auto between = [](std::uint64_t first, std::uint64_t last) {
+        return last < first ? 0 : last - first + 1;
+    };
+    const std::uint64_t first = segment.header.first.value();
+    const std::uint64_t last = segment.last.value();
+    const std::uint64_t cut = fork ? fork->cut.value() : last;
+    const std::uint64_t moved = fork ? std::max(fork->cut, fork->moved_through).value() : last;
+    return between(std::max(first, stored_through.value() + 1), std::min(last, cut)) +
+           between(std::max(first, moved + 1), last);
 }
 
 /// Small files (one a start) count as if they were larger, which bounds their number too.
@@ -91,15 +99,17 @@ bool Journal::drop_oldest(bool unstored_too, std::vector<std::string>& victims) 
 void Journal::drop_front(Stream& stream, std::vector<std::string>& victims) {
     Segment& segment = stream.segments.front();
     if (stream.owes(segment)) {
-        const StreamSeq settled =
-            stream.fork ? std::max(stream.stored_through, stream.fork->moved_through) : stream.stored_through;
-        const StreamSeq from = std::max(segment.header.first, StreamSeq{settled.value() + 1});
-        dropped_places_ += segment.last.value() - from.value() + 1;
+        dropped_places_ += stream.owed_places(segment);
         stream.changes_lost += count_changes(stream, segment);
         stream.cause = segment.damaged ? GapCause::journal_damaged : GapCause::journal_full;
     }
     stream.dropped_through = segment.last;
     stream.chain_at_dropped = segment.last_chain;
+    if (stream.fork && segment.last > stream.fork->cut && segment.last <= stream.fork->moved_through) {
+        // Beyond the cut it was copied: nothing of that is missing.
+        stream.dropped_through = stream.fork->cut;
+        stream.chain_at_dropped = stream.fork->cut_chain;
+    }
     if (stream.cursor_segment == segment.name) {
         stream.cursor.reset();
         stream.cursor_segment.clear();
@@ -119,7 +129,9 @@ std::uint64_t Journal::count_changes(const Stream& stream, const Segment& segmen
         const auto read = cursor.read();
         if (!read || !*read) break;
         const auto& entry = *read;
-        if (entry->last <= stream.stored_through) continue;
+        const bool copied =
+            stream.fork && entry->seq > stream.fork->cut && entry->last <= stream.fork->moved_through;
+        if (entry->last <= stream.stored_through || copied) continue;
         const auto* gap = std::get_if<Gap>(&entry->content);
         changes += gap != nullptr ? gap->changes_lost : entry->changes;
     }

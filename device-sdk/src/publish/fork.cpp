@@ -71,6 +71,8 @@ void Publisher::collect_forks() {
 }
 
 void Publisher::settle_fork(const ForkFound& fork) {
+    const Sending* suspected = find(fork.stream);
+    if (suspected == nullptr || !suspected->fork) return;  // no longer: another history has begun since
     Journal& journal = journal_of(fork.stream.lane);
     if (!journal.fork(fork.stream, fork.common, fork.common_chain, fork.certain)) return;
     if (Sending* sending = find(fork.stream)) sending->fork.reset();

@@ -55,6 +55,7 @@ bool Publisher::take_history(const Stored& message, SteadyTime now) {
     }
     if (present == 0) return true;
     hello_due_ = true;
+    found_.clear();
     for (Sending& sending : sending_) {
         sending.in_flight.clear();
         sending.fork.reset();  // found under the old one, between places that count no more

@@ -51,6 +51,10 @@ private:
 
 }  // namespace
 
+Result<void> FakeDisk::refused() {
+    return failed(Failure{codes::journal_io, Next::tell_operator, "EIO", {}});
+}
+
 Result<std::unique_ptr<DiskFile>> FakeDisk::create(const std::string& name, std::uint64_t bytes) {
     std::uint64_t used = bytes;
     for (const auto& [other, file] : names_) used += file->now.size();

@@ -24,6 +24,8 @@ public:
     int good_writes = 0;  ///< so many succeed before the failing ones
     int failing_reads = 0;
     int failing_opens = 0;
+    int failing_directory_syncs = 0;
+    int failing_removes = 0;
     int syncs = 0;
 
     /// Everything that was not synced is gone; names are as of the last sync_directory().
@@ -71,15 +73,24 @@ public:
         return {};
     }
     Result<void> remove(const std::string& name) override {
+        if (failing_removes > 0) {
+            --failing_removes;
+            return refused();
+        }
         names_.erase(name);
         return {};
     }
     Result<void> sync_directory() override {
+        if (failing_directory_syncs > 0) {
+            --failing_directory_syncs;
+            return refused();
+        }
         durable_names_ = names_;
         return {};
     }
 
 private:
+    static Result<void> refused();
     std::map<std::string, std::shared_ptr<File>> names_;
     std::map<std::string, std::shared_ptr<File>> durable_names_;
 };

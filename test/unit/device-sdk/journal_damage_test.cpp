@@ -413,3 +413,66 @@ TEST_CASE("what is dropped for room stays on the disk until that is declared", "
         }
     }
 }
+
+TEST_CASE("a disk that others fill for a moment costs little of what is not stored",
+          "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    for (int i = 0; i < 40; ++i) {
+        instrument.record(10, 1000);
+        REQUIRE(instrument.journal->sync());
+    }
+    // Somebody else takes whatever is freed.
+    struct Greedy {
+        FakeDisk& disk;
+        std::size_t files;
+        ~Greedy() { disk.capacity = UINT64_MAX; }
+    };
+    const auto before = instrument.journal->streams().back();
+    {
+        const Greedy greedy{instrument.disk, instrument.disk.names().size()};
+        instrument.disk.capacity = 0;
+        instrument.record(100, 1000);
+        for (int attempt = 0; attempt < 2; ++attempt) CHECK_FALSE(instrument.journal->sync());
+    }
+    REQUIRE(instrument.journal->sync());
+    CHECK(instrument.live().synced_through == StreamSeq{500});
+    // Each attempt tries twice, and gives up one segment a try.
+    CHECK(instrument.journal->dropped_places() <= 4 * 64);
+    CHECK(before.first_retained == StreamSeq{1});
+}
+
+TEST_CASE("a segment whose name could not be made durable is not found by the next start under it",
+          "[device-sdk][journal]") {
+    for (const bool removable : {true, false}) {
+        Instrument instrument;
+        instrument.boot();
+        instrument.record(1);
+        REQUIRE(instrument.journal->sync());
+        instrument.record(3);
+        instrument.disk.failing_syncs =
+            1;  // of the file: the places go into a new one, whose name cannot be synced
+        instrument.disk.failing_directory_syncs = 1;
+        instrument.disk.failing_removes = removable ? 0 : 2;
+        instrument.journal->start_epoch();
+        instrument.disk.failing_directory_syncs = 0;
+        instrument.disk.failing_removes = 0;
+        REQUIRE(instrument.journal->sync());
+        instrument.boot();  // killed
+
+        std::map<std::uint8_t, int> certain;
+        for (const StreamState& stream : instrument.journal->streams()) {
+            for (StreamSeq next{1}; next <= stream.synced_through;) {
+                const auto entry = instrument.journal->read(stream.id, next);
+                REQUIRE(entry);
+                const auto* body = std::get_if<Bytes>(&entry->content);
+                if (body != nullptr && !entry->possible_repeat) ++certain[body->front()];
+                next = StreamSeq{entry->last.value() + 1};
+            }
+        }
+        INFO("removable " << removable);
+        // Where the file could not be removed, what moved is marked as possible repeats; nothing is twice without a word.
+        CHECK(certain.size() == 4);
+        for (const auto& [byte, count] : certain) CHECK(count == 1);
+    }
+}

@@ -132,7 +132,7 @@ TEST_CASE("a gap states the chain after it", "[schemas][codec]") {
 TEST_CASE("probes are few and in rising order", "[schemas][codec]") {
     Hello hello;
     hello.streams = {{stream, StreamSeq{1}, StreamSeq{1}, StreamSeq{50}, chain_of(1), 1, chain_of(2), {}}};
-    for (std::uint64_t seq = 1; seq <= 32; ++seq)
+    for (std::uint64_t seq = 1; seq <= 8; ++seq)
         hello.streams[0].probes.push_back({StreamSeq{seq}, chain_of(1)});
     CHECK(codec::decode_hello(codec::encode_hello(hello).value()).value() == hello);
 
@@ -141,4 +141,15 @@ TEST_CASE("probes are few and in rising order", "[schemas][codec]") {
     std::swap(hello.streams[0].probes[3], hello.streams[0].probes[4]);
     hello.streams[0].probes.push_back({StreamSeq{40}, chain_of(1)});
     CHECK(codec::encode_hello(hello).error().code == why::malformed);
+}
+
+TEST_CASE("a stream is named once in a message", "[schemas][codec]") {
+    Hello hello;
+    hello.streams = {{stream, StreamSeq{1}, StreamSeq{1}, StreamSeq{5}, chain_of(1)},
+                     {stream, StreamSeq{1}, StreamSeq{1}, StreamSeq{5}, chain_of(1)}};
+    CHECK(codec::decode_hello(codec::encode_hello(hello).value()).error().code == why::malformed);
+    Stored stored;
+    stored.streams = {{stream, StreamSeq{1}, chain_of(1), StoredWhy::hello},
+                      {stream, StreamSeq{2}, chain_of(1), StoredWhy::hello}};
+    CHECK(codec::decode_stored(codec::encode_stored(stored).value()).error().code == why::malformed);
 }
