@@ -260,3 +260,26 @@ TEST_CASE("a device enrolled while ingest runs is served without a restart", "[i
         },
         resend_pause));
 }
+
+TEST_CASE("frames that may be repeats are rows like others, and are listed", "[integration][ingest]") {
+    Platform platform;
+    RunningIngest ingest{platform.dsn(), platform.broker};
+    platform.broker.deliver(platform.bench.temperature(1, at_second(1)));
+    for (int n = 2; n <= 4; ++n) platform.broker.deliver(platform.bench.repeat(n, at_second(n)));
+    platform.broker.deliver(platform.bench.temperature(5, at_second(5)));
+    REQUIRE(platform.stored_through(5));
+    CHECK(platform.samples() == 5);
+    CHECK(platform.database.value("SELECT min(from_seq) || '-' || max(to_seq) || ' ' || sum(frames) FROM "
+                                  "watchglass.possible_repeats") == "2-4 3");
+}
+
+TEST_CASE("a gap that calls itself a possible repeat holds up nobody", "[integration][ingest]") {
+    Platform platform;
+    RunningIngest ingest{platform.dsn(), platform.broker};
+    platform.broker.deliver(platform.bench.flagged_gap(1, 1, {}));
+    REQUIRE(platform.stored_through(1));
+    platform.broker.deliver(platform.bench.flagged_gap(1, 2, {}));
+    CHECK(platform.stored_through(2));
+    CHECK(platform.database.number("SELECT count(*) FROM watchglass.possible_repeats") == 0);
+    CHECK(platform.database.number("SELECT count(*) FROM watchglass.quarantine") == 0);
+}

@@ -128,6 +128,25 @@ public:
                           .changes_lost = 0},
                       positions);
     }
+    /// Flagged as one that may be stored already.
+    Arrival repeat(double value, WallTime at) {
+        Body body = empty_body();
+        body.changes = {{ParameterNumber{5}, at, value}};
+        return append(codec::encode_body(body, pump()).value(), 1, true);
+    }
+    /// A gap from a place of the test's own, flagged as no honest device would.
+    [[nodiscard]] Arrival flagged_gap(std::uint64_t from, std::uint64_t to, Chain before) const {
+        const Envelope e{.format = 1,
+                         .stream = stream(),
+                         .seq = StreamSeq{from},
+                         .prev_chain = before,
+                         .content = Gap{.to = StreamSeq{to},
+                                        .cause = GapCause::journal_full,
+                                        .chain_at_to = Chain{0x9a},
+                                        .changes_lost = 0},
+                         .possible_repeat = true};
+        return {topics::of(id_, topics::Channel::up_telemetry), codec::encode_envelope(e).value(), {}};
+    }
     /// Positions of the stream that were used up: frames made, and frames declared lost.
     [[nodiscard]] std::uint64_t produced() const { return produced_; }
     [[nodiscard]] static StreamId stream() { return {Lane::telemetry, Epoch{0xfeedfacecafebeef}}; }
@@ -144,12 +163,14 @@ public:
     }
 
 private:
-    Arrival append(decltype(Envelope::content) content, std::uint64_t positions) {
+    Arrival append(decltype(Envelope::content) content, std::uint64_t positions,
+                   bool possible_repeat = false) {
         const Envelope e{.format = 1,
                          .stream = stream(),
                          .seq = StreamSeq{produced_ + 1},
                          .prev_chain = chain_,
-                         .content = std::move(content)};
+                         .content = std::move(content),
+                         .possible_repeat = possible_repeat};
         produced_ += positions;
         chain_ = codec::chain_after(e);
         journal_.push_back(
