@@ -31,15 +31,14 @@ constexpr Setting<std::string_view> broker_client_id{
     .name = "broker.client_id",
     .doc = "MQTT client id: service-ingest- and something that no other ingestd of this broker uses.",
     .fallback = "service-ingest-1"};
-constexpr Setting<std::int64_t> queue_messages{
-    .name = "ingest.queue_messages",
-    .doc =
-        "Messages that may wait to be stored. When so many wait, taking from the broker stops; memory is "
-        "bounded by "
-        "this times 128 KiB, and by about a hundredth of that with usual frames.",
-    .fallback = 4'000,
-    .least = 1,
-    .most = 100'000};
+constexpr Setting<std::int64_t> queue_messages{.name = "ingest.queue_messages",
+                                               .doc =
+                                                   "Messages that may wait to be stored, alarms and the rest "
+                                                   "each. When so many wait, or 32 MiB of them, taking "
+                                                   "from the broker stops.",
+                                               .fallback = 4'000,
+                                               .least = 1,
+                                               .most = 100'000};
 constexpr Setting<std::int64_t> batch_frames{.name = "ingest.batch_frames",
                                              .doc =
                                                  "Most frames in one transaction. Fewer are committed at "

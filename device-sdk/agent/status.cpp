@@ -39,6 +39,7 @@ void write_status(const std::filesystem::path& directory, const device::LinkStat
         {"oldest_unstored", moment(status.oldest_unstored)},
         {"last_stored", moment(status.last_stored)},
         {"bytes_on_disk", status.bytes_on_disk},
+        {"bytes_in_memory", status.bytes_in_memory},
         {"dropped", status.dropped},
     });
     // Only for people to look at: without it the agent works as well.

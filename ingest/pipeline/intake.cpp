@@ -5,12 +5,17 @@
 
 namespace watchglass::ingest {
 
+void Intake::put(Queue& queue, Arrival&& arrival) {
+    queue.bytes += arrival.payload.size();
+    queue.messages.push_back(std::move(arrival));
+}
+
 bool Intake::push(Arrival arrival, Urgency urgency) {
     {
         std::unique_lock lock(mutex_);
-        drained_.wait(lock, [&] { return closed_ || queue(urgency).size() < capacity_; });
+        drained_.wait(lock, [&] { return closed_ || !full(queue(urgency)); });
         if (closed_) return false;
-        queue(urgency).push_back(std::move(arrival));
+        put(queue(urgency), std::move(arrival));
     }
     filled_.notify_one();
     return true;
@@ -19,8 +24,8 @@ bool Intake::push(Arrival arrival, Urgency urgency) {
 bool Intake::try_push(Arrival& arrival, Urgency urgency) {
     {
         const std::lock_guard lock(mutex_);
-        if (closed_ || queue(urgency).size() >= capacity_) return false;
-        queue(urgency).push_back(std::move(arrival));
+        if (closed_ || full(queue(urgency))) return false;
+        put(queue(urgency), std::move(arrival));
     }
     filled_.notify_one();
     return true;
@@ -33,9 +38,10 @@ std::vector<Arrival> Intake::take(std::size_t most, Microseconds patience) {
         filled_.wait_for(lock, patience, [&] { return closed_ || !empty(); });
         for (const Urgency urgency : {Urgency::alarm, Urgency::bulk}) {
             Queue& waiting = queue(urgency);
-            while (!waiting.empty() && taken.size() < most) {
-                taken.push_back(std::move(waiting.front()));
-                waiting.pop_front();
+            while (!waiting.messages.empty() && taken.size() < most) {
+                waiting.bytes -= waiting.messages.front().payload.size();
+                taken.push_back(std::move(waiting.messages.front()));
+                waiting.messages.pop_front();
             }
         }
     }
@@ -54,7 +60,12 @@ void Intake::close() {
 
 std::size_t Intake::size() const {
     const std::lock_guard lock(mutex_);
-    return queues_[0].size() + queues_[1].size();
+    return queues_[0].messages.size() + queues_[1].messages.size();
+}
+
+std::size_t Intake::bytes() const {
+    const std::lock_guard lock(mutex_);
+    return queues_[0].bytes + queues_[1].bytes;
 }
 
 }  // namespace watchglass::ingest

@@ -19,8 +19,9 @@ namespace watchglass::ingest {
 /// Thread-safe.
 class Intake {
 public:
-    /// `capacity` messages in each queue.
-    explicit Intake(std::size_t capacity) : capacity_(capacity) {}
+    /// In each queue: `capacity` messages, and `bytes` of payload (one message always fits).
+    explicit Intake(std::size_t capacity, std::size_t bytes = std::size_t{32} << 20)
+        : capacity_(capacity), most_bytes_(bytes) {}
 
     /// Waits for room. False when closed.
     bool push(Arrival arrival, Urgency urgency);
@@ -33,13 +34,22 @@ public:
     void close();
     /// Waiting in both queues.
     [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] std::size_t bytes() const;
 
 private:
-    using Queue = std::deque<Arrival>;
+    struct Queue {
+        std::deque<Arrival> messages;
+        std::size_t bytes = 0;
+    };
     Queue& queue(Urgency urgency) { return queues_[static_cast<std::size_t>(urgency)]; }
-    [[nodiscard]] bool empty() const { return queues_[0].empty() && queues_[1].empty(); }
+    [[nodiscard]] bool full(const Queue& queue) const {
+        return queue.messages.size() >= capacity_ || queue.bytes >= most_bytes_;
+    }
+    static void put(Queue& queue, Arrival&& arrival);
+    [[nodiscard]] bool empty() const { return queues_[0].messages.empty() && queues_[1].messages.empty(); }
 
     const std::size_t capacity_;
+    const std::size_t most_bytes_;
     mutable std::mutex mutex_;
     std::condition_variable filled_;
     std::condition_variable drained_;

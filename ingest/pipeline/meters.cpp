@@ -30,6 +30,7 @@ Meters::Meters(metrics::Registry& r)
                               {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 30, 300})),
       queue_depth(r.gauge("watchglass_ingest_queue_messages", "Messages waiting in the intake.")),
       queue_capacity(r.gauge("watchglass_ingest_queue_capacity_messages", "Messages the intake can hold.")),
+      queue_bytes(r.gauge("watchglass_ingest_queue_bytes", "Payloads waiting in the intake.")),
       inbox_bytes(r.gauge("watchglass_ingest_inbox_bytes", "Received and not yet in the intake.")),
       inbox_dropped(r.counter("watchglass_ingest_inbox_dropped_total",
                               "Messages dropped because too many waited; instruments send them again.")),

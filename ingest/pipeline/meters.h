@@ -34,6 +34,7 @@ public:
     metrics::Histogram& lag_seconds;  ///< receipt to commit
     metrics::Gauge& queue_depth;
     metrics::Gauge& queue_capacity;
+    metrics::Gauge& queue_bytes;      ///< payloads waiting in the intake
     metrics::Gauge& inbox_bytes;      ///< received and not yet in the intake
     metrics::Counter& inbox_dropped;  ///< too much waited: instruments send these again
     metrics::Gauge& stored_waiting;

@@ -20,6 +20,8 @@ struct LinkStatus {
         oldest_unstored;                  ///< about when the oldest of the backlog was recorded, device clock
     std::optional<WallTime> last_stored;  ///< when the platform last confirmed something, device clock
     std::uint64_t bytes_on_disk = 0;
+    std::uint64_t bytes_in_memory =
+        0;                       ///< recorded and not on disk yet; bounded, however long disk and link refuse
     std::uint64_t recorded = 0;  ///< changes, confirmations and events recorded since open
     std::uint64_t dropped =
         0;  ///< frames given up since open because disk or memory was full; declared as gaps

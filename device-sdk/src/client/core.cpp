@@ -278,6 +278,7 @@ LinkStatus Core::status() const {
                                                           : oldest_frame;
     status.last_stored = last_stored_;
     status.bytes_on_disk = events_->bytes_on_disk() + telemetry_->bytes_on_disk();
+    status.bytes_in_memory = events_->pending_bytes() + telemetry_->pending_bytes();
     status.recorded = recorder_.recorded();
     status.dropped = events_->dropped_places() + telemetry_->dropped_places();
     return status;

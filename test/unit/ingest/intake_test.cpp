@@ -58,3 +58,15 @@ TEST_CASE("who waits for room goes on when there is some, or when the intake is 
     waiting.join();
     CHECK(pushed == !closes);
 }
+
+TEST_CASE("large messages fill a queue before their number does, and one always fits", "[ingest][intake]") {
+    Intake intake{100, 1000};
+    Arrival large{"t", Bytes(1500), {}};
+    CHECK(intake.try_push(large));
+    Arrival small{"t", Bytes(1), {}};
+    CHECK_FALSE(intake.try_push(small));
+    CHECK(intake.bytes() == 1500);
+    CHECK(intake.take(1, Microseconds{0}).size() == 1);
+    CHECK(intake.bytes() == 0);
+    CHECK(intake.try_push(small));
+}
