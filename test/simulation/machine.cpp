@@ -90,7 +90,7 @@ public:
         if (!sent) return sent;
         ++machine_.sent_;
         if (machine_.mutant_ == Mutant::release_on_puback) awaiting_[ticket] = message.payload;
-        if (machine_.mutant_ == Mutant::none) check_synced(message.payload);
+        check_synced(message.payload);
         if (!gone_before) machine_.at_moment(Moment::mid_send);
         return sent;
     }
@@ -235,6 +235,7 @@ void Machine::die(bool power_cut) {
     process_.reset();
     if (power_cut) {
         platter_.power_cut(disk_dice_);
+        witness_.survived(platter_);
         clock_.boot();
     }
     come_back(down);
@@ -399,7 +400,7 @@ void Machine::on_published(std::uint64_t ticket) {
 void Machine::heard(std::string_view event) {
     if (event != "device.fork") return;
     ++identity_.forks_found;
-    if (identity_.doubles + identity_.damage > 0 || mutant_ != Mutant::none) return;
+    if (identity_.doubles + identity_.damage > 0) return;
     world_.violation(fmt::format("{}: takes its own journal for somebody else's", name_));
 }
 
@@ -472,7 +473,7 @@ void Machine::after_call(DiskCall call, const std::string& name) {
     const auto header =
         device::parse_segment_name(name.ends_with(".new") ? name.substr(0, name.size() - 4) : name);
     const bool another_epoch = header && header->ordinal > 1 && header->first == StreamSeq{1};
-    if (another_epoch && call != DiskCall::read && call != DiskCall::open) at_moment(Moment::new_epoch);
+    if (another_epoch && name.ends_with(".new")) at_moment(Moment::new_epoch);
 }
 
 bool Machine::tears() {

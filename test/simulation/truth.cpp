@@ -108,7 +108,9 @@ void Witness::enter(Image::Read& read, const device::RawRecord& raw) {
     read.chain = place.chain;
     Durable& entered = ledger_->add(std::move(place));
     read.places.push_back(&entered);
-    if (std::find(image_.held.begin(), image_.held.end(), &entered) == image_.held.end()) {
+    if (lucky_) {
+        image_.by_luck.push_back(&entered);
+    } else if (std::find(image_.held.begin(), image_.held.end(), &entered) == image_.held.end()) {
         image_.held.push_back(&entered);
         ++entered.holders;
     }
@@ -120,6 +122,12 @@ void Witness::removed(const Platter::File& file) {
     for (Durable* place : read->second.places) place->removed = true;
 }
 
+void Witness::survived(const Platter& platter) {
+    lucky_ = true;
+    for (const auto& [name, file] : platter.names) durable(*file);
+    lucky_ = false;
+}
+
 void Witness::become(const Image& image) {
     for (Durable* place : image.held) ++place->holders;
     for (Durable* place : image_.held) --place->holders;
@@ -128,7 +136,10 @@ void Witness::become(const Image& image) {
 
 bool Witness::holds(const StreamId& stream, StreamSeq seq, const Chain& chain) const {
     const Durable* place = ledger_->find(stream, seq, chain);
-    return place != nullptr && std::find(image_.held.begin(), image_.held.end(), place) != image_.held.end();
+    const auto among = [&](const std::vector<Durable*>& places) {
+        return std::find(places.begin(), places.end(), place) != places.end();
+    };
+    return place != nullptr && (among(image_.held) || among(image_.by_luck));
 }
 
 std::uint64_t Witness::gaps_of(GapCause cause) const {

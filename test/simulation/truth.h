@@ -62,6 +62,8 @@ public:
 
     void durable(const Platter::File& file) override;
     void removed(const Platter::File& file) override;
+    /// After a power cut: whatever is still there was written after all, though nobody may count on that.
+    void survived(const Platter& platter);
 
     /// What the disk held: goes with an image of it.
     struct Image {
@@ -75,6 +77,7 @@ public:
         };
         std::map<std::uint64_t, Read> files;
         std::vector<Durable*> held;
+        std::vector<Durable*> by_luck;  ///< never synced, and there all the same
     };
     [[nodiscard]] const Image& image() const { return image_; }
     /// The disk holds that image now; what only the old content had is gone with it.
@@ -90,6 +93,7 @@ private:
 
     Ledger* ledger_;
     Image image_;
+    bool lucky_ = false;
 };
 
 }  // namespace watchglass::simulation
