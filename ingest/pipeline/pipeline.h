@@ -23,7 +23,7 @@ struct PipelineSettings {
     std::size_t streams_most = 100'000;  ///< whose positions are kept in memory, about 1 KB each
     std::uint64_t history = 0;           ///< id of the platform's history, said in each Stored
     std::chrono::milliseconds retry_first{50};
-    std::chrono::milliseconds retry_most{5'000};
+    std::chrono::milliseconds retry_most{1'000};
 };
 
 /// What the pipeline is made of; all outlive it.
