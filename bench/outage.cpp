@@ -3,6 +3,7 @@
 // into PostgreSQL, all on this machine. Meanwhile each goes on measuring and some raise alarms: how long until all is
 // stored, and how long do a live reading and an alarm wait? Afterwards every frame is looked for in the tables.
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <thread>
@@ -30,6 +31,12 @@ double megabytes_of(int pid) {
         }
     }
     return kilobytes / 1024;
+}
+
+/// A number from the environment, for another fleet than the published one.
+int asked(const char* name, int otherwise) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? otherwise : std::max(1, std::atoi(value));
 }
 
 /// The largest that was seen, by program.
@@ -103,8 +110,8 @@ int main(int argc, char** argv) {
     const bool quick = options.quick;
 
     bench::FleetSettings settings;
-    settings.instruments = quick ? 50 : 1000;
-    settings.outage.length = quick ? 1h : 13h;
+    settings.instruments = asked("WATCHGLASS_OUTAGE_INSTRUMENTS", quick ? 50 : 1000);
+    settings.outage.length = std::chrono::hours{asked("WATCHGLASS_OUTAGE_HOURS", quick ? 1 : 13)};
     settings.habits.reading_every = 10s;
     settings.habits.alarm_every = 200ms * settings.instruments;
     const auto connect_within = quick ? 500ms : 5s;
