@@ -16,19 +16,28 @@ namespace {
 constexpr WallTime march{1'583'020'800'000'000};
 constexpr Microseconds month{30LL * 86'400'000'000};
 
-/// One line for all that ingest has stored: every row of telemetry, events and gaps with its place, and where each stream
-/// stands. Times of receipt are left out: what is sent again is received again.
+/// One line for all that ingest has stored: every row of telemetry, events and gaps with its place, the latest values, and
+/// where each stream stands. Times of receipt are left out: what is sent again is received again.
 std::string digest(const RunningStack& stack) {
     return stack
         .sql(
             "SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM ("
-            " SELECT format('frame %s %s %s %s %s %s %s %s', device, lane, epoch, seq, t, device_us, "
-            "parameters, numbers)"
+            " SELECT format('frame %s %s %s %s %s %s %s %s %s %s %s %s %s', device, lane, epoch, seq, t, "
+            "device_us,"
+            "               dictionary, clock_quality, time_replaced, sub_device, parameters, offsets_us, "
+            "numbers)"
+            "        || coalesce(texts::text, '')"
             "   FROM watchglass.frames"
-            " UNION ALL SELECT format('event %s %s %s %s %s %s %s', device, lane, epoch, seq, t, name, text)"
+            " UNION ALL SELECT format('event %s %s %s %s %s %s %s %s %s %s %s', device, lane, epoch, seq, "
+            "ordinal, t, kind,"
+            "                         severity, name, parameter, value) || text"
             "   FROM watchglass.frame_events"
-            " UNION ALL SELECT format('gap %s %s %s %s %s %s', device, lane, epoch, from_seq, to_seq, cause)"
+            " UNION ALL SELECT format('gap %s %s %s %s %s %s %s', device, lane, epoch, from_seq, to_seq, "
+            "cause, changes_lost)"
             "   FROM watchglass.stream_gaps"
+            " UNION ALL SELECT format('latest %s %s %s %s %s %s', device, sub_device, parameters, numbers, "
+            "texts, changed)"
+            "   FROM watchglass.latest_values WHERE cardinality(parameters) > 0"
             " UNION ALL SELECT format('stream %s %s %s %s %s', device, lane, epoch, stored_through, chain)"
             "   FROM watchglass.streams WHERE stored_through > 0"
             ") AS all_rows(line)")
