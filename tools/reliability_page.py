@@ -55,6 +55,7 @@ def headline(results):
 def sweeps(results):
     rows = [(SWEEPS.get(s["sweep"], s["sweep"]), f"{s['points']:,}", s["lost"], s["duplicated"], s.get("failed", 0))
             for s in results.get("sweeps", {}).get("sweeps", [])]
+    rows += [(SWEEPS.get(name, name), "NOT RUN", "", "", "") for name in results.get("sweeps", {}).get("missing", [])]
     return table(("What was done", "Points", "Lost", "Duplicated", "Runs failed"), rows) if rows else NOT_RUN
 
 
