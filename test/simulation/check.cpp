@@ -57,6 +57,11 @@ void Check::row(Of& of, const Tables::RowKey& key, const Tables::Row& row) {
     if (row.kind != Tables::Kind::frame) return;
     if (row.readings != place->readings)
         violation("{}: frame {} is stored otherwise", name_of(stream), key.second.value());
+    const bool reason = of.identity.doubles + of.identity.damage + of.identity.disk_faults > 0;
+    if (row.possible_repeat && !reason) {
+        violation("{}: frame {} is called a possible repeat, and nothing could have made it one",
+                  name_of(stream), key.second.value());
+    }
     if (place->snapshot || row.possible_repeat) return;
     for (const ReadingId id : row.readings) ++of.stored[id];
 }
@@ -73,8 +78,9 @@ void Check::gap(const Of& of, const Tables::RowKey& key, const Tables::Row& row)
                            });
     };
     const bool removed = places([](const Durable& place) { return place.removed; });
-    const bool intact =
-        places([](const Durable& place) { return !place.gap && place.holders > 0 && !place.removed; });
+    const bool intact = places([](const Durable& place) {
+        return !place.gap && place.holders > 0 && !place.removed && !place.rotten;
+    });
     bool happened = false;
     switch (*row.cause) {
         // Damage may have taken the word that the last run closed in order.
@@ -88,8 +94,7 @@ void Check::gap(const Of& of, const Tables::RowKey& key, const Tables::Row& row)
     }
     // A gap that stood in a journal itself takes no place from anybody, whatever a clone wrote there.
     const Durable* recorded = identity.ledger.find(stream, key.second, row.chain);
-    const bool excuse =
-        (recorded != nullptr && recorded->gap) || identity.damage > 0 || identity.disk_faults > 0;
+    const bool excuse = recorded != nullptr && recorded->gap;
     if (!happened || (intact && !excuse)) {
         violation("{}: gap {}..{} ({}) is declared without reason", name_of(stream), key.second.value(),
                   row.through.value(), to_text(*row.cause));
@@ -134,7 +139,7 @@ bool Check::covered(const Of& of, const Durable& place) const {
 bool Check::excused(const Of& of, const Durable& place) const {
     if (place.holders <= 0) return true;
     if (scenario_.restored_ && place.removed) return true;
-    if (of.identity.damage == 0) return false;
+    if (!place.rotten) return false;
     // Damage at the very end cannot be told from a torn tail: the gap of the unclean boot stands for it.
     const auto& rows = scenario_.database_.tables.rows;
     return std::any_of(rows.begin(), rows.end(), [&](const auto& entry) {

@@ -86,7 +86,9 @@ public:
 
         const bool gone_before = machine_.session_dice_.chance(0.5);
         if (gone_before) machine_.at_moment(Moment::mid_send);
-        auto sent = machine_.network_.publish(machine_.process_->link, message, ticket);
+        const bool flags = machine_.mutant_ == Mutant::flags_everything;
+        auto sent =
+            machine_.network_.publish(machine_.process_->link, flags ? flagged(message) : message, ticket);
         if (!sent) return sent;
         ++machine_.sent_;
         if (machine_.mutant_ == Mutant::release_on_puback) awaiting_[ticket] = message.payload;
@@ -293,6 +295,7 @@ bool Machine::rot() {
     const auto name = platter_.rot(disk_dice_);
     if (!name) return false;
     world_.hit(Point::device_bit_rot);
+    witness_.rotted(*platter_.names.at(*name));
     world_.note("{}: bits rot in {}", name_, *name);
     ++identity_.damage;
     return true;

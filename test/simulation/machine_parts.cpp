@@ -56,6 +56,13 @@ std::unique_ptr<device::Platform> make_platform(World& world, const MachineClock
     return std::make_unique<SimPlatform>(world, clock, entropy, std::move(name), std::move(heard));
 }
 
+mqtt::Message flagged(const mqtt::Message& message) {
+    auto envelope = codec::decode_envelope(message.payload);
+    if (!envelope || std::holds_alternative<Gap>(envelope->content)) return message;
+    envelope->possible_repeat = true;
+    return {message.topic, *codec::encode_envelope(*envelope), message.qos, message.retain};
+}
+
 std::string in_words(const mqtt::Message& message) {
     const auto parsed = topics::parse(message.topic);
     if (!parsed) return "resync";

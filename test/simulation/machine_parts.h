@@ -19,6 +19,8 @@ std::unique_ptr<Rng> make_entropy(std::uint64_t seed, int machine, Mutant mutant
 std::unique_ptr<device::Platform> make_platform(World& world, const MachineClock& clock, Rng& entropy,
                                                 std::string name,
                                                 std::function<void(std::string_view event)> heard);
+/// The mutant that calls every frame a possible repeat.
+mqtt::Message flagged(const mqtt::Message& message);
 /// One line about a message, for the history.
 std::string in_words(const mqtt::Message& message);
 /// The mutant that rewinds on progress: a Stored as it would have to be for that.

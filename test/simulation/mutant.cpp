@@ -11,6 +11,7 @@ std::string_view to_text(Mutant mutant) {
         case Mutant::send_before_fsync: return "send-before-fsync";
         case Mutant::repeats_not_compared: return "repeat-not-compared";
         case Mutant::rewind_on_progress: return "rewind-on-progress";
+        case Mutant::flags_everything: return "flag-everything";
         case Mutant::no_mapping: return "rekey-without-mapping";
     }
     return "?";

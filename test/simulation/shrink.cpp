@@ -20,10 +20,7 @@ Plan without(const Plan& plan, std::size_t from, std::size_t count) {
     return less;
 }
 
-}  // namespace
-
-Plan shrink(const Plan& plan, Mutant mutant, std::size_t& tries) {
-    Plan best = plan;
+void leave_out(Plan& best, Mutant mutant, std::size_t& tries) {
     for (std::size_t chunk = std::max<std::size_t>(best.steps.size() / 2, 1); chunk > 0; chunk /= 2) {
         for (std::size_t from = 0; from < best.steps.size() && tries < tries_most;) {
             const Plan less = without(best, from, chunk);
@@ -33,6 +30,17 @@ Plan shrink(const Plan& plan, Mutant mutant, std::size_t& tries) {
                 from += chunk;
             }
         }
+    }
+}
+
+}  // namespace
+
+Plan shrink(const Plan& plan, Mutant mutant, std::size_t& tries) {
+    Plan best = plan;
+    // Until no single step can be left out any more.
+    for (std::size_t before = best.steps.size() + 1; before != best.steps.size();) {
+        before = best.steps.size();
+        leave_out(best, mutant, tries);
     }
     // Less time and fewer instruments make a history easier to read.
     while (tries < tries_most && !best.steps.empty() &&

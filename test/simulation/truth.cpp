@@ -108,6 +108,7 @@ void Witness::enter(Image::Read& read, const device::RawRecord& raw) {
     read.chain = place.chain;
     Durable& entered = ledger_->add(std::move(place));
     read.places.push_back(&entered);
+    entered.rotten = entered.rotten || read.rotten;
     if (lucky_) {
         image_.by_luck.push_back(&entered);
     } else if (std::find(image_.held.begin(), image_.held.end(), &entered) == image_.held.end()) {
@@ -120,6 +121,12 @@ void Witness::removed(const Platter::File& file) {
     const auto read = image_.files.find(file.number);
     if (read == image_.files.end() || !file.durable_name.ends_with(".wgj")) return;
     for (Durable* place : read->second.places) place->removed = true;
+}
+
+void Witness::rotted(const Platter::File& file) {
+    Image::Read& read = image_.files[file.number];
+    read.rotten = true;
+    for (Durable* place : read.places) place->rotten = true;
 }
 
 void Witness::survived(const Platter& platter) {

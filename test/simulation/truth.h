@@ -38,6 +38,7 @@ struct Durable {
 
     int holders = 0;       ///< disks that have it, or had it until the product let go of it
     bool removed = false;  ///< the product removed a file with it
+    bool rotten = false;   ///< bits have rotted in a file with it
 };
 
 /// What one identity's instruments made durable, over all machines that ever bore it. Two of them (clones, or one
@@ -62,6 +63,8 @@ public:
 
     void durable(const Platter::File& file) override;
     void removed(const Platter::File& file) override;
+    /// Bits have rotted in this file.
+    void rotted(const Platter::File& file);
     /// After a power cut: whatever is still there was written after all, though nobody may count on that.
     void survived(const Platter& platter);
 
@@ -69,6 +72,7 @@ public:
     struct Image {
         struct Read {
             bool begun = false;
+            bool rotten = false;
             std::size_t offset = 0;
             StreamId stream;
             StreamSeq next{};

@@ -158,6 +158,8 @@ void pass_as_stored(const Database& database, Registry& registry, ingest::Arriva
             for (watchglass::Place& probe : stream.probes) {
                 if (const auto* row = row_at(stream.stream, probe.seq)) probe.chain = row->chain;
             }
+            const StreamSeq told{stream.first_unstored.value() - 1};
+            if (const auto* row = row_at(stream.stream, told)) stream.told_chain = row->chain;
             if (stream.next.value() < 2) continue;
             if (const auto* row = row_at(stream.stream, StreamSeq{stream.next.value() - 1}))
                 stream.chain = row->chain;

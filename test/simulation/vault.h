@@ -23,6 +23,8 @@ public:
     ingest::CommitAnswer commit(std::span<const ingest::Step> steps,
                                 std::span<const ingest::Unreadable> unreadable) override;
     Result<std::uint64_t> begin_new_history(std::uint64_t believed, const DeviceId& witness) override;
+    /// A kill or a restore cuts every connection.
+    [[nodiscard]] std::uint64_t sessions_lost() const override { return database_.run(); }
     Result<void> heard(std::span<const ingest::Greeting> greetings) override;
 
 protected:
