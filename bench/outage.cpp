@@ -79,6 +79,8 @@ bool watch(bench::Fleet& fleet, Memory& memory, const bench::Stopwatch& since, W
         memory.look();
         const double t = since.seconds();
         bench::report_point("outage.drain", {{"t", t},
+                                             {"home", static_cast<double>(fleet.home())},
+                                             {"links_lost", static_cast<double>(fleet.losses())},
                                              {"backlog", static_cast<double>(fleet.backlog())},
                                              {"reading_ms", bench::quantile_ms(now.reading_ms, 0.5)},
                                              {"reading_most_ms", bench::quantile_ms(now.reading_ms, 1)},
@@ -128,12 +130,18 @@ int main(int argc, char** argv) {
 
     const bench::Stopwatch since;
     fleet.start(connect_within);
+    const double longest = quick ? 300 : 3600;
+    const auto all = static_cast<std::size_t>(settings.instruments);
+    Waits dialing;
+    double home_at = 0;
+    if (!watch(fleet, memory, since, dialing, [&](double t) {
+            if (fleet.home() == all) home_at = t;
+            return home_at > 0 || t > longest;
+        }))
+        return 1;
     Waits during;
     double drained_at = 0;
-    double home_at = 0;
-    const double longest = quick ? 300 : 3600;
     if (!watch(fleet, memory, since, during, [&](double t) {
-            if (home_at == 0 && fleet.home() == static_cast<std::size_t>(settings.instruments)) home_at = t;
             if (fleet.backlog() == 0) drained_at = t;
             return drained_at > 0 || t > longest;
         }))
@@ -159,6 +167,7 @@ int main(int argc, char** argv) {
                   drained_at > 0 ? static_cast<double>(fleet.written().changes) / drained_at : 0,
                   "changes/s");
     bench::report("outage.alarm_p99_goal", 1000, "ms");
+    report_waits("dialing", dialing);
     report_waits("during", during);
     report_waits("after", after);
     for (const char* name : {"ingestd", "mosquitto", "postgres"})

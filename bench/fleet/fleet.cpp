@@ -20,6 +20,9 @@ using namespace std::chrono_literals;
 
 /// The broker confirms each enrollment at its next tick, so that many wait for it together.
 constexpr int enrolled_at_once = 16;
+/// One thread of the MQTT library makes every handshake of this process: a thousand begun together would all run into
+/// their time-out and begin again.
+constexpr int dialing_at_once = 32;
 
 template <class T>
 T must(Result<T> result) {
@@ -83,6 +86,7 @@ struct Fleet::Member {
     Crew* crew = nullptr;
     std::atomic<bool> woken{false};
     std::atomic<bool> started{false};
+    bool arrived = false;
     SteadyTime start_at{};
     // What other threads may read.
     std::atomic<bool> home{false};
@@ -216,7 +220,8 @@ void Fleet::work(Crew& crew) {
         }
         const SteadyTime now = platform_.clock().steady();
         for (Member* member : crew.members) {
-            if (!member->started && now >= member->start_at) {
+            if (!member->started && now >= member->start_at && dialing_ < dialing_at_once) {
+                ++dialing_;
                 member->instrument->start();
                 member->started = true;
             } else if (member->started && now >= member->instrument->next_turn()) {
@@ -230,6 +235,10 @@ void Fleet::run(Member& member) {
     Instrument& instrument = *member.instrument;
     if (silent_) instrument.fall_silent();
     instrument.turn();
+    if (!member.arrived && instrument.arrived()) {
+        member.arrived = true;
+        --dialing_;
+    }
     member.home = instrument.home();
     member.backlog = instrument.backlog();
     member.unstored = instrument.unstored();

@@ -30,7 +30,7 @@ public:
     Fleet(const test::RunningStack& stack, FleetSettings settings);
     ~Fleet();
 
-    /// All connect, spread over `within`; they live from then on.
+    /// All connect, spread over `within` or as fast as this process can dial; they live from then on.
     void start(std::chrono::milliseconds within);
     /// Records nothing more; what was recorded is still sent.
     void fall_silent();
@@ -79,7 +79,8 @@ private:
     std::vector<std::unique_ptr<Crew>> crews_;
     std::atomic<bool> ending_{false};
     std::atomic<bool> silent_{false};
-    mutable std::mutex mutex_;  ///< of the two below
+    std::atomic<int> dialing_{0};  ///< instruments whose first link is not up yet
+    mutable std::mutex mutex_;     ///< of the two below
     std::vector<Heard> heard_;
     std::string trouble_;
 };

@@ -52,7 +52,6 @@ void Instrument::start() {
     settings.alpn = identity_.mqtt.alpn;
     settings.subscriptions = core_->subscriptions();
     settings.will = core_->status_message(false, "link lost");
-    settings.reconnect_most = 2s;
     mqtt::Events told;
     told.on_connected = [this] { put(Connected{}); };
     told.on_lost = [this](const Failure& why) { put(Lost{why.message()}); };
@@ -86,6 +85,7 @@ void Instrument::take_inputs() {
     }
     for (const Input& input : inputs) {
         if (std::holds_alternative<Connected>(input)) {
+            arrived_ = true;
             core_->connected();
         } else if (const auto* lost = std::get_if<Lost>(&input)) {
             ++losses_;

@@ -64,6 +64,7 @@ public:
     [[nodiscard]] std::uint64_t unstored() const;
     /// Of the outage: unstored places in epochs that are sealed, or all before the platform has answered.
     [[nodiscard]] std::uint64_t backlog() const;
+    [[nodiscard]] bool arrived() const { return arrived_; }  ///< a link was up at least once
     [[nodiscard]] bool home() const { return home_; }
     [[nodiscard]] bool drained() const { return core_->drained(); }
     /// Records nothing from now on.
@@ -106,6 +107,7 @@ private:
     StreamId first_live_{};
     bool home_ =
         false;  ///< the platform has answered, and a backlog is sealed: what is recorded from now on is live
+    bool arrived_ = false;
     bool silent_ = false;
     bool told_ = false;  ///< the platform said something that was not looked at yet
     SteadyTime next_turn_{};
