@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
     if (argc != 2) return 2;
     while (true) {
         watch(argv[1]);
-        std::this_thread::sleep_for(2ms);
+        std::this_thread::sleep_for(
+            25ms);  // a database that recovers has better things to do than to refuse us
     }
 }

@@ -120,6 +120,8 @@ def outage(results):
     for when, words in (("dialing", "while the fleet dials"), ("during", "during the drain, all back"), ("after", "afterwards")):
         for what in ("alarm", "reading"):
             at = f"outage.{what}_to_stored_{when}"
+            if of[at + ".count"] == 0:
+                continue
             rows.append((f"{'an alarm' if what == 'alarm' else 'a live reading'}, {words} ({of[at + '.count']:,.0f} of them)",
                          f"median {of[at + '.p50']:,.0f} ms, p99 {of[at + '.p99']:,.0f} ms, slowest {of[at + '.most']:,.0f} ms",
                          "p99 < 1 s" if what == "alarm" and when == "during" else ""))
