@@ -32,6 +32,7 @@ struct StreamState {
     bool end_damaged = false;   ///< more than synced_through may once have been synced, and sent
     StreamSeq found_through{};  ///< >= synced_through: found at open and not synced again yet; may be stored
     bool forked = false;        ///< others write places beyond synced_through; ours are in another epoch
+    bool filling = false;       ///< a fork's places are still being copied into it
     std::uint64_t history = 0;  ///< of the platform, under which stored_through was told; 0: never heard
 };
 
@@ -202,6 +203,7 @@ private:
     void remove_files(const std::vector<std::string>& victims);
     std::uint64_t count_changes(const Stream& stream, const Segment& segment) const;
     void forget_empty_streams();
+    [[nodiscard]] bool awaited(const Stream& stream) const;
     void bound_streams();
 
     JournalSettings settings_;

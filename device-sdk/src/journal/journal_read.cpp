@@ -156,6 +156,7 @@ std::vector<StreamState> Journal::streams() const {
         state.chain = stream.fork ? stream.fork->cut_chain : stream.end_chain;
         state.end_damaged = !stream.segments.empty() && stream.segments.back().damaged;
         state.forked = stream.fork.has_value();
+        state.filling = awaited(stream);
         state.history = stream.history;
         state.found_through = state.synced_through;
         for (const PendingRecord& place : pending_) {

@@ -144,14 +144,18 @@ void Journal::remove_files(const std::vector<std::string>& victims) {
     if (!victims.empty()) (void)disk_.sync_directory();
 }
 
+/// A fork's places are still being copied into it.
+bool Journal::awaited(const Stream& stream) const {
+    return std::any_of(streams_.begin(), streams_.end(), [&](const Stream& other) {
+        return other.moving() && other.fork->into_epoch == stream.id.epoch;
+    });
+}
+
 /// A sealed epoch of which nothing is kept and nothing is owed has no more to say.
 void Journal::forget_empty_streams() {
     std::erase_if(streams_, [&](const Stream& stream) {
         if (&stream == &streams_.back() || !stream.segments.empty() || stream.moving()) return false;
-        const bool awaited = std::any_of(streams_.begin(), streams_.end(), [&](const Stream& other) {
-            return other.moving() && other.fork->into_epoch == stream.id.epoch;
-        });
-        return !awaited && stream.stored_through >= stream.own_end();
+        return !awaited(stream) && stream.stored_through >= stream.own_end();
     });
 }
 

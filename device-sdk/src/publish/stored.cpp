@@ -93,6 +93,9 @@ void Publisher::apply(const StoredStream& stored, const Stored& message, SteadyT
     const std::optional<bool> agrees = agreement(journal, *sending, *state, stored);
     const bool told_so = stored.why == StoredWhy::fork && !agrees;
     const bool foreign = told_so || stored.stored_through > state->found_through || agrees == false;
+    // Another image of this disk may have copied the same places before us: what it had stored we do not know to be ours
+    // until they are copied here too.
+    if (state->filling && (foreign || stored.stored_through > state->synced_through)) return;
     if (foreign && !state->forked) return suspect_fork(*sending, *state, stored);
     if (stored.stored_through > state->synced_through && !state->forked) {
         // The last run had this stored, and the disk does not take it again yet. It is ours: when it is synced we ask.

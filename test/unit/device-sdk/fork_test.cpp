@@ -115,7 +115,10 @@ struct Instrument {
                     forks.push_back(fork);
                     publisher->settle_fork(fork);
                 }
-                while (telemetry->moving()) REQUIRE(telemetry->move_forked());
+                while (telemetry->moving()) {
+                    REQUIRE(telemetry->move_forked());
+                    if (step_copies) break;  // the platform is heard in between
+                }
                 quiet = 0;
             }
             clock.advance(1s);
@@ -130,6 +133,7 @@ struct Instrument {
     std::unique_ptr<Journal> telemetry;
     std::unique_ptr<Publisher> publisher;
     std::vector<ForkFound> forks;
+    bool step_copies = false;  ///< one segment a message
     std::map<StreamId, std::map<std::uint64_t, std::set<Chain>>> sent;
 };
 
@@ -216,6 +220,38 @@ TEST_CASE("a fork in the middle of a long backlog is found in a few questions", 
     CHECK(clone.publisher->counts().hellos - hellos <= 6);
     CHECK(cloud.bytes().size() == 2000 + 1 + 500);
     CHECK(clone.publisher->drained());
+}
+
+TEST_CASE("two images of one disk copy the same places to the same epoch, however long that takes",
+          "[device-sdk][fork]") {
+    Cloud cloud;
+    Instrument original{1};
+    original.record(1, 1);
+    original.talk(cloud);
+    Instrument other{2, original.disk.image()};
+    // More than a segment that is only here, then images of it; meanwhile somebody else fills the next place.
+    for (int i = 0; i < 200; ++i)
+        REQUIRE(original.telemetry->append(Bytes(1000, static_cast<std::uint8_t>(2 + i % 200)), 1));
+    REQUIRE(original.telemetry->sync());
+    Instrument first{3, original.disk.image()};
+    Instrument second{4, original.disk.image()};
+    other.record(250, 250);
+    other.talk(cloud);
+
+    first.talk(cloud);
+    CHECK(first.publisher->drained());
+    second.step_copies = true;
+    second.talk(cloud);
+    CHECK(second.publisher->drained());
+    const auto forks = [](const Instrument& instrument) {
+        return std::count_if(instrument.forks.begin(), instrument.forks.end(),
+                             [](const ForkFound& fork) { return fork.stream.lane == Lane::telemetry; });
+    };
+    CHECK(forks(first) == 1);
+    CHECK(forks(second) == 1);
+    const auto stored = cloud.bytes();
+    CHECK(stored.size() == 1 + 200 + 1);
+    CHECK(std::adjacent_find(stored.begin(), stored.end()) == stored.end());
 }
 
 TEST_CASE("where the platform no longer keeps chains, what is sent again says that it may be a repeat",
