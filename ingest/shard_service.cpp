@@ -81,10 +81,15 @@ Result<void> ShardService::assemble(storage::Connection& connection) {
                                    subscriptions_for(shards_, {Channel::up_telemetry, Channel::up_hello}),
                                    session_events(Urgency::bulk));
     voice_ = std::make_unique<BrokerVoice>(*session_, parts_.meters);
+    // While the database is away no turn ends: what piles up meanwhile is what the figures are for.
+    const Pause counting_pause = [this](std::chrono::milliseconds wait) {
+        count_waiting();
+        return parts_.pause(wait);
+    };
     pipeline_ =
         std::make_unique<Pipeline>(PipelineSettings{.batch_frames = parts_.batch_frames, .history = *history},
                                    PipelineParts{intake_, devices_, dictionaries_, vault_, *voice_,
-                                                 parts_.clock, parts_.rng, parts_.meters, parts_.pause});
+                                                 parts_.clock, parts_.rng, parts_.meters, counting_pause});
     return {};
 }
 
@@ -122,6 +127,8 @@ bool ShardService::turn() {
 }
 
 void ShardService::count_waiting() {
+    parts_.meters.queue_depth.set(static_cast<double>(intake_.size()));
+    parts_.meters.queue_bytes.set(static_cast<double>(intake_.bytes()));
     parts_.meters.inbox_bytes.set(static_cast<double>(alarms_->waiting_bytes() + session_->waiting_bytes()));
     const std::uint64_t dropped = alarms_->dropped() + session_->dropped();
     parts_.meters.inbox_dropped.add(dropped - inbox_dropped_);

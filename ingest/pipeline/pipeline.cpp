@@ -44,8 +44,6 @@ Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts)
 
 bool Pipeline::turn(Microseconds patience) {
     std::vector<Arrival> arrivals = parts_.intake.take(settings_.batch_frames, patience);  // waits here alone
-    parts_.meters.queue_depth.set(static_cast<double>(parts_.intake.size()));
-    parts_.meters.queue_bytes.set(static_cast<double>(parts_.intake.bytes()));
     announcer_.flush();
     if (arrivals.empty()) return true;
     parts_.meters.messages.add(arrivals.size());
