@@ -9,7 +9,7 @@ import drain_plot
 SWEEPS = {
     "agent_kill": "the agent is killed at its n-th write, sync, rename or send, before, inside and after it",
     "agent_power": "the agent's machine loses power at its n-th disk operation; unsynced writes are lost or torn at any byte",
-    "agent_disk": "the agent's disk fails or is full from its n-th operation on",
+    "agent_disk": "the agent's disk fails or is full at its n-th write, sync or rename, once or for a dozen calls",
     "ingest_kill": "ingestd is killed at its n-th word to the broker or to PostgreSQL",
     "link_agent": "the agent's link is cut at byte k, or goes dead there",
     "link_ingest": "ingestd's link to the broker is cut at byte k",

@@ -19,6 +19,9 @@ constexpr const char* pace = "500";
 constexpr int passing = 1;
 constexpr int lasting = 12;
 
+/// Of 80 places in a lane: what may be given up while the disk is full for that long.
+constexpr std::uint64_t most_given_up = 20;
+
 /// `sync:EIO:n`, `write:ENOSPC:n` and so on; `lasting.` before it: that call and the next ones.
 const std::string for_a_while = "lasting.";
 
@@ -48,9 +51,9 @@ Outcome trouble_once(Stand& stand, const std::string& text) {
     if (!ended || ended->signal != 0)
         throw std::runtime_error("the agent did not end well:\n" + stand.words(instrument));
 
-    // A disk that is full for long takes the oldest of what it holds, and says so.
+    // A disk that is full for long takes the oldest of what it holds, and says so. One call takes nothing.
     Account account{.lives = {Life::whole(told_by(first_run))}, .excused = {}};
-    if (fault.action == "ENOSPC") account.excused = {GapCause::journal_full};
+    if (lasts && fault.action == "ENOSPC") account.excused = {{GapCause::journal_full, most_given_up}};
     if (!ended->success()) {
         account.lives[0].ended_early = true;
         note_synced(account.lives, read_journal(files_in(instrument.journal())));

@@ -78,24 +78,21 @@ bool live(Stand& stand, LossyDisk& disk, const Instrument& instrument, Rows rows
 }
 
 /// Plans the fault of the first run.
-void plan(LossyStore& store, const Point& point, Account& account) {
+void plan(LossyStore& store, const Point& point) {
     if (point.kind == "cut") store.cut_at(point.n, point.seed);
     if (point.kind == "again") store.cut_at(60 + point.seed % 50, point.seed);
     if (point.kind == "eio") {
         store.fail_syncs(point.n, 1);
         store.cut_at(point.n * 3 + point.seed % 40, point.seed);
     }
-    if (point.kind == "full") {
-        store.full_between(point.n, point.n + 4 + point.seed % 8);
-        account.excused = {GapCause::journal_full};
-    }
+    if (point.kind == "full") store.full_between(point.n, point.n + 4 + point.seed % 8);
 }
 
 Outcome lose_power(Stand& stand, LossyDisk& disk, const std::string& text) {
     const Point point{text};
     const auto instrument = install(stand, disk);
     Account account;
-    plan(disk.store(), point, account);
+    plan(disk.store(), point);
     bool reached = live(stand, disk, instrument, first_run, account);
     if (point.kind == "full") reached = disk.store().operations() >= point.n;
     disk.store().power_on();

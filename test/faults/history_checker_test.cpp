@@ -209,8 +209,10 @@ TEST_CASE("a gap that nothing can have caused is found", "[faults][checker]") {
     story.history.gaps.push_back({telemetry, story.next(telemetry), story.next(telemetry), cause});
     story.settle();
     CHECK_FALSE(story.verdict().good());
-    story.account.excused = {GapCause::journal_full, GapCause::journal_damaged};
+    story.account.excused = {{GapCause::journal_full, 1}, {GapCause::journal_damaged, 1}};
     CHECK(story.verdict().good() == (cause != GapCause::unclean_boot));
+    story.account.excused = {{GapCause::journal_full, 0}, {GapCause::journal_damaged, 0}};
+    CHECK_FALSE(story.verdict().good());
 }
 
 TEST_CASE("a gap in the middle of a run is no unclean boot", "[faults][checker]") {

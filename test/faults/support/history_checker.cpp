@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -143,17 +144,23 @@ private:
 
     void check_gaps() {
         std::size_t boots = 0;
+        std::map<GapCause, std::uint64_t> places;
         for (const GapRow& gap : history_.gaps) {
             if (gap.stream.lane != lane_) continue;
             const auto shown = fmt::format("a gap in {} at {}..{} of cause {}", name_of(gap.stream), gap.from,
                                            gap.to, static_cast<int>(gap.cause));
             if (gap.cause != GapCause::unclean_boot) {
                 if (account_.excused.count(gap.cause) == 0) complain(shown + " that nothing can have caused");
+                places[gap.cause] += gap.to - gap.from + 1;
                 continue;
             }
             ++boots;
             if (within_one_life(gap)) complain(shown + " in the middle of a run");
         }
+        for (const auto& [cause, most] : account_.excused)
+            if (places[cause] > most)
+                complain(fmt::format("{} places of lane {} were given up, at most {} are excused",
+                                     places[cause], to_text(lane_), most));
         const auto early = static_cast<std::size_t>(std::count_if(
             account_.lives.begin(), account_.lives.end(), [](const Life& l) { return l.ended_early; }));
         if (boots > early)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,8 +29,8 @@ struct Life {
 /// What one instrument went through, and what may excuse a gap.
 struct Account {
     std::vector<Life> lives;
-    /// Besides an unclean boot for each life that ended early.
-    std::set<GapCause> excused;
+    /// Besides an unclean boot for each life that ended early: how many places of a lane gaps of that cause may take.
+    std::map<GapCause, std::uint64_t> excused;
 };
 
 // What the tables hold of that instrument.
