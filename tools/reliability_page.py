@@ -11,8 +11,9 @@ SWEEPS = {
     "agent_power": "the agent's machine loses power at its n-th disk operation; unsynced writes are lost or torn at any byte",
     "agent_disk": "the agent's disk fails or is full at its n-th write, sync or rename, once or for a dozen calls",
     "ingest_kill": "ingestd is killed at its n-th word to the broker or to PostgreSQL",
-    "link_agent": "the agent's link is cut at byte k, or goes dead there",
-    "link_ingest": "ingestd's link to the broker is cut at byte k",
+    "link_agent": "the agent's link to the broker is cut after byte k or goes dead there, for k evenly spaced over a run",
+    "link_ingest": "the same with ingestd's link to PostgreSQL",
+    "link_broker": "the same with ingestd's two links to the broker",
     "commit_lost": "the connection to PostgreSQL is lost during COMMIT, on either side of it",
     "server_kill": "broker, PostgreSQL, or both are killed at random moments, twice a run",
     "two_ingests": "two ingestd on one shard",
@@ -53,10 +54,10 @@ def headline(results):
 
 
 def sweeps(results):
-    rows = [(SWEEPS.get(s["sweep"], s["sweep"]), f"{s['points']:,}", s["lost"], s["duplicated"], s.get("failed", 0))
+    rows = [(SWEEPS.get(s["sweep"], s["sweep"]), f"{s['points']:,}", s.get("not_reached", 0), s["lost"], s["duplicated"], s.get("failed", 0))
             for s in results.get("sweeps", {}).get("sweeps", [])]
-    rows += [(SWEEPS.get(name, name), "NOT RUN", "", "", "") for name in results.get("sweeps", {}).get("missing", [])]
-    return table(("What was done", "Points", "Lost", "Duplicated", "Runs failed"), rows) if rows else NOT_RUN
+    rows += [(SWEEPS.get(name, name), "NOT RUN", "", "", "", "") for name in results.get("sweeps", {}).get("missing", [])]
+    return table(("What was done", "Points", "Not reached", "Lost", "Duplicated", "Runs failed"), rows) if rows else NOT_RUN
 
 
 def simulation(results):

@@ -69,7 +69,7 @@ Outcome trouble_once(Stand& stand, const std::string& text) {
 TEST_CASE("an agent whose disk fails or is full for a while stores all the same", "[faults]") {
     Stand stand;
     auto ingest = stand.spawn_ingest();
-    Sweep sweep{"agent_disk"};
+    Sweep sweep{"agent_disk", 200};
     sweep.run(sweep.choose(every_point(stand), 30), 8,
               [&](const std::string& point) { return trouble_once(stand, point); });
     INFO(stand.ingest_words());

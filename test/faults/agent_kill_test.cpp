@@ -75,7 +75,7 @@ TEST_CASE("an agent killed at any call that writes, syncs, names or sends loses 
           "[faults]") {
     Stand stand;
     auto ingest = stand.spawn_ingest();
-    Sweep sweep{"agent_kill"};
+    Sweep sweep{"agent_kill", 1'000};
     sweep.run(sweep.choose(every_point(stand), 48), 6,
               [&](const std::string& point) { return kill_once(stand, point); });
     INFO(stand.ingest_words());

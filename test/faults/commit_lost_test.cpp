@@ -76,7 +76,7 @@ Outcome run(RelayedStand& on, const std::shared_ptr<LostCommit>& fault, const st
 TEST_CASE("a connection is lost during COMMIT, before it is heard or before it is answered", "[faults]") {
     constexpr std::size_t side_by_side = 3;
     Pool<RelayedStand> stands{side_by_side};
-    Sweep sweep{"commit_lost"};
+    Sweep sweep{"commit_lost", 100};
     std::vector<std::string> points;
     for (int n = 1; n <= 40; ++n)
         for (const char* kind : {"before", "after", "silent"})

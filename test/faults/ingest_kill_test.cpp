@@ -60,7 +60,7 @@ TEST_CASE(
     "[faults]") {
     constexpr std::size_t side_by_side = 4;
     Pool<Stand> stands{side_by_side};
-    Sweep sweep{"ingest_kill"};
+    Sweep sweep{"ingest_kill", 1'000};
     std::vector<std::string> points;
     stands.use([&](Stand& stand) { points = every_point(stand); });
     sweep.run(sweep.choose(points, 24), side_by_side, [&](const std::string& point) {

@@ -26,10 +26,10 @@ Outcome run(RelayedStand& on, const std::string& kind, Gate gate) {
 
 }  // namespace
 
-TEST_CASE("the link between ingestd and PostgreSQL is cut after any byte", "[faults]") {
+TEST_CASE("the link between ingestd and PostgreSQL is cut after bytes all over a run", "[faults]") {
     constexpr std::size_t side_by_side = 3;
     Pool<RelayedStand> stands{side_by_side};
-    Sweep sweep{"link_ingest"};
+    Sweep sweep{"link_ingest", 400};
     std::vector<std::string> points;
     stands.use([&](RelayedStand& on) {
         (void)run(on, "cut", {});

@@ -77,7 +77,7 @@ TEST_CASE("the broker and PostgreSQL are killed while agents send", "[faults]") 
     for (int seed = 1; seed <= 60; ++seed)
         for (const char* server : {"broker", "postgres", "both"})
             points.push_back(fmt::format("{}:{}", server, seed));
-    Sweep sweep{"server_kill"};
+    Sweep sweep{"server_kill", 180};
     const auto kill = [&](const std::string& point) { return kill_once(stand, point); };
     sweep.run(sweep.choose(points, 8), 1, kill);
     CHECK(sweep.report());

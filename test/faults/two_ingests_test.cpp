@@ -92,7 +92,7 @@ TEST_CASE("two ingestd are at work on the same shards", "[faults]") {
         return stand.ingest_counter("watchglass_ingest_conflicts_total", "1") +
                stand.ingest_counter("watchglass_ingest_conflicts_total", "2");
     };
-    Sweep sweep{"two_ingests"};
+    Sweep sweep{"two_ingests", 100};
     const auto attempt = [&](const std::string& point) { return hand_over_while_sending(stand, point); };
     sweep.run(sweep.choose(points, 4), 1, attempt);
     // Without a commit that found the other one ahead, they have not been at work at once.

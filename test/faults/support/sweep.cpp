@@ -26,7 +26,8 @@ std::string kind_of(const std::string& point) { return point.substr(0, point.fin
 
 bool full_sweep() { return environment("WATCHGLASS_FAULTS") == "full"; }
 
-std::vector<std::string> Sweep::choose(const std::vector<std::string>& all, std::size_t sample) const {
+std::vector<std::string> Sweep::choose(const std::vector<std::string>& all, std::size_t sample) {
+    all_ = all.size();
     const std::string wanted = environment("WATCHGLASS_FAULT_POINT");
     if (const auto star = wanted.find('*'); star != std::string::npos)
         return std::vector<std::string>(std::stoul(wanted.substr(0, star)), wanted.substr(star + 1));
@@ -82,19 +83,29 @@ bool Sweep::report() const {
     std::string kinds;
     for (const auto& [kind, count] : kinds_)
         kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", kind, count);
-    fmt::print("{}: {} fault points, {} lost, {} duplicated ({}{})\n", name_, tried_, lost_, duplicated_,
-               kinds, not_reached_ > 0 ? fmt::format("; {} lay behind the run's end", not_reached_) : "");
+    fmt::print("{}: {} fault points, {} lost, {} duplicated (of {}: {}{})\n", name_, tried_, lost_,
+               duplicated_, all_, kinds,
+               not_reached_ > 0 ? fmt::format("; {} lay behind the run's end", not_reached_) : "");
     fmt::print(
-        "reliability: {{\"sweep\":\"{}\",\"points\":{},\"lost\":{},\"duplicated\":{},\"failed\":{}}}\n",
-        name_, tried_, lost_, duplicated_, failed_.size());
+        "reliability: {{\"sweep\":\"{}\",\"points\":{},\"not_reached\":{},\"lost\":{},\"duplicated\":{},"
+        "\"failed\":{}}}\n",
+        name_, tried_, not_reached_, lost_, duplicated_, failed_.size());
     for (const auto& [point, why] : failed_) fmt::print("{} failed: {}\n", point, why);
     if (!failed_.empty())
         fmt::print(
             "The first alone, twenty times: WATCHGLASS_FAULT_POINT='20*{}' ctest --preset dev -R "
             "'^faults_{}$' -V\n",
             failed_.front().first, name_);
+    if (too_few())
+        fmt::print("{} failed: a full sweep has at least {} points, but {} were reached\n", name_,
+                   full_least_, tried_);
     std::fflush(stdout);
-    return failed_.empty() && tried_ > 0;
+    return failed_.empty() && tried_ > 0 && !too_few();
+}
+
+/// One point alone was asked for: it is no full sweep.
+bool Sweep::too_few() const {
+    return full_sweep() && environment("WATCHGLASS_FAULT_POINT").empty() && tried_ < full_least_;
 }
 
 }  // namespace watchglass::faults
