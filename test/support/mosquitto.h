@@ -51,6 +51,8 @@ public:
     [[nodiscard]] security::ConnectionPolicy as_device(const EnrolledDevice& device) const;
     [[nodiscard]] security::ConnectionPolicy as_service(const std::string& name);
     [[nodiscard]] std::uint16_t devices_port() const { return devices_port_; }
+    [[nodiscard]] std::uint16_t services_port() const { return services_port_; }
+    [[nodiscard]] int pid() const { return process_ ? static_cast<int>(process_->pid()) : 0; }
 
     [[nodiscard]] std::filesystem::path plugin_socket() const { return directory_ / "run/plugin.sock"; }
     [[nodiscard]] std::filesystem::path state_file() const { return directory_ / "state/access"; }

@@ -44,7 +44,10 @@ std::string end_of(const fs::path& file) {
 
 }  // namespace
 
-Stand::Stand() : feed_(broker_.plugin_socket(), access_), ingest_dsn_(database_.dsn("wg_ingest")) {
+Stand::Stand()
+    : feed_(broker_.plugin_socket(), access_),
+      ingest_dsn_(database_.dsn("wg_ingest")),
+      ingest_port_(broker_.services_port()) {
     must(feed_.start(), "access stream");
     broker_.hand_over(broker_.plugin_socket());
     broker_.start();
@@ -95,7 +98,7 @@ ChildProcess Stand::spawn_ingest(const Environment& environment, const std::stri
         "\"{}\"\n"
         "client_id = \"service-ingest-{}\"\n"
         "[http]\nsocket = \"{}\"\n",
-        ingest_dsn_, policy.host, policy.port, trusted(policy).string(),
+        ingest_dsn_, policy.host, ingest_port_, trusted(policy).string(),
         policy.identity->certificate_chain.string(), policy.identity->private_key.string(), name,
         ingest_socket(name).string());
     must(write_file_atomically(config, text), "configuration");

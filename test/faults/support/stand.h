@@ -54,6 +54,8 @@ public:
     /// The DSN that ingestd is given from now on.
     void lead_ingest_to(std::string dsn) { ingest_dsn_ = std::move(dsn); }
 
+    /// The port by which ingestd reaches the broker from now on.
+    void lead_ingest_over(std::uint16_t port) { ingest_port_ = port; }
     /// An agent that replays rows and ends when its journal holds nothing that is not stored.
     [[nodiscard]] ChildProcess spawn_agent(const Instrument& instrument, const AgentRun& run);
     /// The same, to its end, which must be a good one within `patience`.
@@ -85,6 +87,7 @@ private:
     broker::FeedServer feed_;
     std::string ingest_dsn_;
     std::mutex mutex_;
+    std::uint16_t ingest_port_;
     std::vector<std::pair<test::EnrolledDevice, storage::DeviceKey>> spare_;
     std::atomic<int> count_{0};
     std::atomic<int> recordings_{0};
