@@ -7,7 +7,6 @@
 
 #include "test/faults/support/stand.h"
 #include "test/faults/support/sweep.h"
-#include "test/support/wait.h"
 
 using namespace watchglass;
 using namespace watchglass::faults;
@@ -20,24 +19,6 @@ constexpr const char* pace = "500";
 constexpr int agents_at_once = 3;
 /// A run without a fault takes about this long.
 constexpr int run_ms = 500;
-
-void restart_postgres() {
-    auto& cluster = test::PostgresCluster::shared();
-    cluster.kill();
-    // Its children hold the shared memory until they have noticed.
-    const bool up = test::eventually(
-        60s,
-        [&] {
-            try {
-                cluster.start();
-                return true;
-            } catch (const std::exception&) {
-                return false;
-            }
-        },
-        50ms);
-    if (!up) throw std::runtime_error("PostgreSQL does not come back");
-}
 
 /// `broker:seed`, `postgres:seed`, `both:seed`: SIGKILL at a time that the seed gives, and again while the agents see to
 /// what the first one broke.
@@ -55,7 +36,10 @@ Outcome kill_once(Stand& stand, const std::string& text) {
             stand.broker().kill();
             stand.broker().start();
         }
-        if (!text.starts_with("broker")) restart_postgres();
+        if (!text.starts_with("broker")) {
+            test::PostgresCluster::shared().kill();
+            bring_postgres_back();
+        }
     }
     Outcome outcome;
     for (auto& [instrument, agent] : agents) {

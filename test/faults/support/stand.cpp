@@ -125,9 +125,10 @@ ChildProcess Stand::spawn_agent(const Instrument& instrument, const AgentRun& ru
     write_recording(recording, run.rows);
     auto options = test::replaying_agent(instrument.directory, recording, run.speed);
     options.environment = run.environment;
-    for (const auto& [name, value] : Environment{{"WATCHGLASS_AGENT_FLUSH_INTERVAL", "10ms"},
-                                                 {"WATCHGLASS_AGENT_SYNC_INTERVAL", "10ms"},
-                                                 {"WATCHGLASS_AGENT_JOURNAL_MEGABYTES", "4"}})
+    for (const auto& [name, value] :
+         Environment{{"WATCHGLASS_AGENT_FLUSH_INTERVAL", "10ms"},
+                     {"WATCHGLASS_AGENT_SYNC_INTERVAL", "10ms"},
+                     {"WATCHGLASS_AGENT_JOURNAL_MEGABYTES", std::to_string(run.journal_megabytes)}})
         options.environment.emplace_back(name, value);
     options.out = NullStream{};
     options.err = FileStream{instrument.directory / "agent.log"};
@@ -152,6 +153,22 @@ std::string Stand::words(const Instrument& instrument) const {
 }
 
 std::string Stand::ingest_words() const { return end_of(directory_ / "ingestd.log"); }
+
+void bring_postgres_back() {
+    // Its children hold the shared memory until they have noticed.
+    const bool up = test::eventually(
+        60s,
+        [] {
+            try {
+                test::PostgresCluster::shared().start();
+                return true;
+            } catch (const std::exception&) {
+                return false;
+            }
+        },
+        50ms);
+    if (!up) throw std::runtime_error("PostgreSQL does not come back");
+}
 
 void make_counts(const fs::path& file) {
     std::ofstream out(file, std::ios::binary | std::ios::trunc);

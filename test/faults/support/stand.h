@@ -31,6 +31,7 @@ struct AgentRun {
     Rows rows;
     std::string speed = "500";  ///< times the recording's pace of a row a second
     Environment environment{};
+    int journal_megabytes = 4;
 };
 
 /// The programs themselves on one machine, without the launcher and without the front door: PostgreSQL, Mosquitto with
@@ -53,9 +54,9 @@ public:
     [[nodiscard]] double ingest_counter(const std::string& counter, const std::string& name = "1") const;
     /// The DSN that ingestd is given from now on.
     void lead_ingest_to(std::string dsn) { ingest_dsn_ = std::move(dsn); }
-
     /// The port by which ingestd reaches the broker from now on.
     void lead_ingest_over(std::uint16_t port) { ingest_port_ = port; }
+
     /// An agent that replays rows and ends when its journal holds nothing that is not stored.
     [[nodiscard]] ChildProcess spawn_agent(const Instrument& instrument, const AgentRun& run);
     /// The same, to its end, which must be a good one within `patience`.
@@ -86,12 +87,15 @@ private:
     test::MemoryFeedStore access_;
     broker::FeedServer feed_;
     std::string ingest_dsn_;
-    std::mutex mutex_;
     std::uint16_t ingest_port_;
+    std::mutex mutex_;
     std::vector<std::pair<test::EnrolledDevice, storage::DeviceKey>> spare_;
     std::atomic<int> count_{0};
     std::atomic<int> recordings_{0};
 };
+
+/// After PostgresCluster::kill().
+void bring_postgres_back();
 
 /// Preloads fault_point.so: the plan in `plan` (its variables without WATCHGLASS_FAULT_), calls counted in `counts`.
 Environment with_faults(const std::filesystem::path& counts, const Environment& plan);
