@@ -12,9 +12,9 @@ using namespace watchglass::faults;
 
 namespace {
 
-constexpr Rows first_run{1, 80};
-constexpr Rows second_run{81, 100};
-constexpr Rows last_run{101, 110};
+constexpr Rows first_run{1, 160};
+constexpr Rows second_run{161, 185};
+constexpr Rows last_run{186, 195};
 
 /// A point of the second run is one of the first run's with this before it: the first one was killed already.
 const std::string in_second_run = "again.";

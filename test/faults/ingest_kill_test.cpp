@@ -13,7 +13,7 @@ using namespace watchglass::faults;
 
 namespace {
 
-constexpr Rows rows{1, 200};
+constexpr Rows rows{1, 260};
 constexpr const char* speed = "1000";
 
 std::vector<std::string> every_point(Stand& stand) {
