@@ -117,7 +117,7 @@ TEST_CASE("an agent whose power is lost at any disk operation keeps all that it 
     Stand stand;
     auto ingest = stand.spawn_ingest();
     Pool<LossyDisk> disks{side_by_side};
-    Sweep sweep{"agent_power", 900};
+    Sweep sweep{"agent_power", 800};
     std::vector<std::string> points;
     disks.use([&](LossyDisk& disk) { points = every_point(stand, disk); });
     sweep.run(sweep.choose(points, 48), side_by_side, [&](const std::string& point) {
