@@ -62,13 +62,18 @@ public:
 
 private:
     Result<void> load_positions(const Batch& batch);
+    void forget_lost_database();
+
+    // comparison.cpp
     Result<void> load_chains(const Batch& batch);
     Result<void> answer_probes(Batch& batch);
     Result<Narrowed> narrow(const StreamKey& key, const HelloStream& told);
     Result<void> look_for_restore(Batch& batch);
     Result<bool> holds_what_was_told(const StreamKey& key, const HelloStream& told);
     Result<std::optional<Chain>> chain_at(const StreamKey& key, StreamSeq seq);
-    void forget_lost_database();
+    /// Chains asked of the database for one batch: each takes a few milliseconds.
+    static constexpr std::size_t most_look_ups = 16;
+
     template <class Attempt>
     bool insist(Attempt attempt, std::string_view event);
     bool store(Batch& batch);
