@@ -151,7 +151,7 @@ std::uint64_t stored_bytes(const std::filesystem::path& directory, FlashPlatform
         must(device::Journal::open(device::JournalSettings{}, *disk, platform.entropy(), platform.clock()));
     const auto live = journal->streams().back();
     std::uint64_t bytes = 0;
-    for (StreamSeq at{1}; at <= live.synced_through; at = StreamSeq{at.value() + 1}) {
+    for (StreamSeq at{1}; at <= live.synced_through; at = after(at)) {
         const auto entry = must(journal->read(live.id, at));
         if (const auto* body = std::get_if<Bytes>(&entry.content)) bytes += body->size();
     }

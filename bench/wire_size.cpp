@@ -94,7 +94,7 @@ Sizes encode_all(const std::vector<Body>& bodies, const Dictionary& dictionary) 
     StreamSeq seq{1000};
     for (const Body& body : bodies) {
         sizes.bodies.push_back(codec::encode_body(body, dictionary).value());
-        seq = StreamSeq{seq.value() + 1};
+        seq = after(seq);
         const Envelope envelope{
             1, {Lane::telemetry, Epoch{0xfedcba9876543210}}, seq, {}, sizes.bodies.back()};
         sizes.body_bytes += sizes.bodies.back().size();

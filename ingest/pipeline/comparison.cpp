@@ -106,7 +106,7 @@ Result<void> Pipeline::look_for_restore(Batch& batch) {
 /// kept, the place alone counts.
 Result<bool> Pipeline::holds_what_was_told(const StreamKey& key, const HelloStream& told) {
     if (told.first_unstored <= StreamSeq{1}) return true;
-    const StreamSeq place{told.first_unstored.value() - 1};
+    const StreamSeq place = before(told.first_unstored);
     const StreamPosition stored = ledger_.position(key);
     if (place > stored.stored_through) return false;
     if (told.told_chain == Chain{}) return true;

@@ -60,11 +60,10 @@ private:
         if (auto* readable = std::get_if<ReadableBody>(&frame.content)) {
             time_.correct(frame.owner, frame.keeping.keep, frame.received, *readable);
         }
-        const StreamPosition after{frame.through, frame.chain};
-        plan_.steps.push_back(
-            {&frame, StreamSeq{stream.position.stored_through.value() + 1}, stream.position, after});
-        stream.position = after;
-        stream.recent.add(after.stored_through, after.chain);
+        const StreamPosition moved{frame.through, frame.chain};
+        plan_.steps.push_back({&frame, after(stream.position.stored_through), stream.position, moved});
+        stream.position = moved;
+        stream.recent.add(moved.stored_through, moved.chain);
         answer(frame.device, frame.key(), StoredWhy::progress);
     }
 
@@ -74,7 +73,7 @@ private:
     bool forked(const StreamKey& key, const HelloStream& told) {
         if (told.next == StreamSeq{}) return false;
         if (told.chain == Chain{} && told.next > StreamSeq{1}) return false;
-        const auto ours = ledger_.recent(key).at(StreamSeq{told.next.value() - 1});
+        const auto ours = ledger_.recent(key).at(before(told.next));
         return ours && *ours != told.chain;
     }
 

@@ -48,6 +48,9 @@ using DeviceNumber =
 using Epoch = StrongId<std::uint64_t, struct EpochTag>;
 /// Position in a stream, from 1. 0 means "before the first".
 using StreamSeq = StrongId<std::uint64_t, struct StreamSeqTag>;
+[[nodiscard]] constexpr StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
+/// Of a position from 1 on.
+[[nodiscard]] constexpr StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
 using BootId = StrongId<std::uint64_t, struct BootIdTag>;  ///< random, new at each start of the SDK
 using ParameterNumber = StrongId<std::uint32_t, struct ParameterNumberTag>;  ///< within a dictionary, from 1
 

@@ -50,7 +50,7 @@ StreamSeq Journal::append_gap(GapCause cause, std::uint64_t changes_lost) {
 }
 
 void Journal::push_pending(PendingRecord record) {
-    next_ = StreamSeq{record.last.value() + 1};
+    next_ = after(record.last);
     chain_ = record.chain;
     pending_bytes_ += record.record.size();
     pending_.push_back(std::move(record));
@@ -159,7 +159,7 @@ Result<void> Journal::start_segment() {
     header.lane = settings_.lane;
     header.ordinal = stream.ordinal;
     header.epoch = stream.id.epoch;
-    header.first = StreamSeq{stream.end.value() + 1};
+    header.first = after(stream.end);
     header.prev_chain = stream.end_chain;
     header.created = clock_.wall();
 

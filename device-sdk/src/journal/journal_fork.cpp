@@ -13,7 +13,6 @@
 namespace watchglass::device {
 namespace {
 
-StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
 void extend(Bytes& bytes, ByteSpan more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
 
 }  // namespace

@@ -6,12 +6,6 @@
 #include "device-sdk/src/journal/journal.h"
 
 namespace watchglass::device {
-namespace {
-
-StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
-
-}  // namespace
-
 Result<std::unique_ptr<Journal>> Journal::open(const JournalSettings& settings, Disk& disk, Rng& rng,
                                                const Clock& clock) {
     std::unique_ptr<Journal> journal(new Journal(settings, disk, rng, clock));
@@ -146,7 +140,7 @@ void Journal::resume(bool closed) {
     chain_ = live_stream().end_chain;
     for (const PendingRecord& record : pending_) {
         pending_bytes_ += record.record.size();
-        next_ = StreamSeq{record.last.value() + 1};
+        next_ = after(record.last);
         chain_ = record.chain;
     }
 }

@@ -13,8 +13,6 @@ namespace {
 /// So long a read may fail before what stands there is declared lost.
 constexpr Microseconds unreadable_patience = std::chrono::minutes{10};
 
-StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
-
 /// What is lost on both sides of a fork's cut is two gaps, of two epochs.
 void end_at_cut(JournalEntry& entry, const Fork& fork) {
     auto* gap = std::get_if<Gap>(&entry.content);

@@ -12,9 +12,6 @@ namespace {
 
 using KnownBy = SegmentSurvey::KnownBy;
 
-StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
-StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
-
 /// Adds from..to, joined with the range before when they touch. Nothing when it is empty.
 void add(std::vector<PlaceRange>& ranges, StreamSeq from, StreamSeq to) {
     if (to < from) return;

@@ -7,13 +7,6 @@
 #include "schemas/codec/chain.h"
 
 namespace watchglass::device {
-namespace {
-
-StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
-StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
-
-}  // namespace
-
 std::optional<JournalEntry> entry_of(const RawRecord& raw, const StreamId& stream, StreamSeq next,
                                      const Chain& chain) {
     JournalEntry entry;

@@ -11,9 +11,6 @@
 namespace watchglass::device {
 namespace {
 
-StreamSeq before(StreamSeq seq) { return StreamSeq{seq.value() - 1}; }
-StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
-
 void find(SegmentSurvey& survey, FindingKind kind, Grade grade, std::uint64_t at, std::string text) {
     survey.findings.push_back({kind, grade, survey.name, at, std::move(text)});
 }

@@ -6,12 +6,6 @@
 /// What the publisher does when somebody else has written an epoch of ours: a clone of this disk, or this machine before
 /// an old image was put back. First the last common place is found, then the journal cuts the epoch there.
 namespace watchglass::device {
-namespace {
-
-StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
-
-}  // namespace
-
 /// `theirs`: how far the platform has this epoch, from whomever.
 void Publisher::suspect_fork(Sending& sending, const StreamState& state, const StoredStream& theirs) {
     // What the platform told this disk under its present history, it told about this disk's places, and went on there.

@@ -22,7 +22,7 @@ std::vector<StreamSeq> Narrowing::places() const {
 
 void Narrowing::answer(std::uint32_t round, StreamSeq agreed, StreamSeq differs) {
     if (round != round_) return;
-    const StreamSeq common = std::max(common_, std::min(agreed, StreamSeq{foreign_.value() - 1}));
+    const StreamSeq common = std::max(common_, std::min(agreed, before(foreign_)));
     const StreamSeq foreign = differs > common ? std::min(foreign_, differs) : foreign_;
     const bool nearer = common != common_ || foreign != foreign_;
     common_ = common;

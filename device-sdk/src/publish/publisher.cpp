@@ -9,8 +9,6 @@
 namespace watchglass::device {
 namespace {
 
-StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
-
 std::size_t size_of(const JournalEntry& entry) {
     const auto* body = std::get_if<Bytes>(&entry.content);
     return body != nullptr ? body->size() : 0;

@@ -5,12 +5,6 @@
 
 /// What the publisher does with the platform's word.
 namespace watchglass::device {
-namespace {
-
-StreamSeq after(StreamSeq seq) { return StreamSeq{seq.value() + 1}; }
-
-}  // namespace
-
 void Publisher::stored(const Stored& message, SteadyTime now) {
     follow_journals();
     if (!take_history(message, now)) return;

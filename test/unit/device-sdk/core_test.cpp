@@ -40,7 +40,7 @@ struct Bench {
                                      platform.entropy(), platform.clock());
         std::vector<std::string> names;
         for (const StreamState& stream : (*journal)->streams()) {
-            for (StreamSeq seq{1}; seq <= stream.synced_through; seq = StreamSeq{seq.value() + 1}) {
+            for (StreamSeq seq{1}; seq <= stream.synced_through; seq = after(seq)) {
                 const auto entry = (*journal)->read(stream.id, seq);
                 const auto* bytes = entry ? std::get_if<Bytes>(&entry->content) : nullptr;
                 if (bytes == nullptr) continue;

@@ -67,7 +67,7 @@ TEST_CASE("any flipped byte is noticed: a frame comes back whole or as a declare
                 if (stream.id == epoch && next <= StreamSeq{6}) {
                     accounted += std::min<std::uint64_t>(entry->last.value(), 6) - next.value() + 1;
                 }
-                next = StreamSeq{entry->last.value() + 1};
+                next = after(entry->last);
             }
         }
         CHECK(accounted == 6);
@@ -273,7 +273,7 @@ TEST_CASE("a damaged header costs no frames when the segment before tells its ch
             const auto entry = instrument.journal->read(epoch, next);
             REQUIRE(entry);
             places += entry->last.value() - next.value() + 1;
-            next = StreamSeq{entry->last.value() + 1};
+            next = after(entry->last);
         }
         CHECK(places == 40);
     }
@@ -377,7 +377,7 @@ TEST_CASE("places that move to a new epoch because the disk refused are not foun
             const auto entry = instrument.journal->read(stream.id, next);
             REQUIRE(entry);
             if (std::holds_alternative<Bytes>(entry->content)) ++frames;
-            next = StreamSeq{entry->last.value() + 1};
+            next = after(entry->last);
         }
     }
     CHECK(frames == 4);
@@ -409,7 +409,7 @@ TEST_CASE("what is dropped for room stays on the disk until that is declared", "
             const auto entry = instrument.journal->read(stream.id, next);
             REQUIRE(entry);
             if (const Gap* gap = gap_in(*entry)) CHECK(gap->cause != GapCause::journal_damaged);
-            next = StreamSeq{entry->last.value() + 1};
+            next = after(entry->last);
         }
     }
 }
@@ -467,7 +467,7 @@ TEST_CASE("a segment whose name could not be made durable is not found by the ne
                 REQUIRE(entry);
                 const auto* body = std::get_if<Bytes>(&entry->content);
                 if (body != nullptr && !entry->possible_repeat) ++certain[body->front()];
-                next = StreamSeq{entry->last.value() + 1};
+                next = after(entry->last);
             }
         }
         INFO("removable " << removable);

@@ -151,7 +151,7 @@ std::vector<std::string> read_all(const fs::path& directory, Lane lane) {
                 lines.push_back(fmt::format("{} body {}, {} samples{}", entry.seq.value(), body.at(0),
                                             entry.changes, entry.possible_repeat ? ", repeat" : ""));
             }
-            next = StreamSeq{entry.last.value() + 1};
+            next = after(entry.last);
         }
     }
     return lines;

@@ -38,7 +38,7 @@ struct Instrument {
     std::vector<JournalEntry> everything() {
         std::vector<JournalEntry> entries;
         const StreamState stream = live();
-        StreamSeq next{stream.stored_through.value() + 1};
+        StreamSeq next = after(stream.stored_through);
         while (next <= stream.synced_through) {
             auto entry = journal->read(stream.id, next);
             REQUIRE(entry);
@@ -46,7 +46,7 @@ struct Instrument {
             if (!entries.empty() && std::holds_alternative<Bytes>(entry->content)) {
                 CHECK(entry->prev_chain == entries.back().chain);
             }
-            next = StreamSeq{entry->last.value() + 1};
+            next = after(entry->last);
             entries.push_back(std::move(*entry));
         }
         return entries;
