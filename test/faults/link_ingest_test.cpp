@@ -3,7 +3,6 @@
 
 #include "test/faults/support/link.h"
 #include "test/faults/support/pool.h"
-#include "test/support/wait.h"
 
 using namespace watchglass;
 using namespace watchglass::faults;
@@ -14,14 +13,7 @@ constexpr Rows rows{1, 60};
 constexpr const char* pace = "500";
 
 Outcome run(RelayedStand& on, const std::string& kind, Gate gate) {
-    const auto instrument = on.stand.enroll();
-    on.relay.set_gate(std::move(gate));
-    auto ingest = on.stand.spawn_ingest();
-    auto agent = on.stand.spawn_agent(instrument, {rows, pace});
-    see_through(agent, on.relay, kind);
-    ingest.terminate(test::patience);
-    return {on.relay.hit() > 0,
-            on.stand.judge({.lives = {Life::whole(told_by(rows))}, .excused = {}}, instrument)};
+    return run_behind(on.stand, on.relay, {rows, pace}, kind, std::move(gate));
 }
 
 }  // namespace

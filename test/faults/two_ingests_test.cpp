@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <random>
-#include <thread>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "test/faults/support/stand.h"
-#include "test/faults/support/sweep.h"
+#include "test/faults/support/agents.h"
 #include "test/support/wait.h"
 
 using namespace watchglass;
@@ -52,28 +50,18 @@ void hand_over(const Stand& stand) {
     if (!done) throw std::runtime_error("nobody takes the shards over");
 }
 
-/// `handover:seed`: several times in a run the shards go to the other ingestd while the first is at work.
+/// `handover:seed`: three times in a run, when as much of it is stored as the seed says, the shards go to the other ingestd
+/// while the first is at work.
 Outcome hand_over_while_sending(Stand& stand, const std::string& text) {
     std::mt19937_64 random{std::stoull(text.substr(text.find(':') + 1))};
-    std::vector<std::pair<Instrument, ChildProcess>> agents;
-    for (int i = 0; i < agents_at_once; ++i) {
-        const auto instrument = stand.enroll();
-        agents.emplace_back(instrument, stand.spawn_agent(instrument, {rows, pace}));
-    }
+    Agents agents{stand, agents_at_once, {rows, pace}};
+    std::uint64_t stored = 0;
     for (int times = 0; times < 3; ++times) {
-        // The moment is the fault itself: nothing is waited for here.
-        std::this_thread::sleep_for(std::chrono::milliseconds{random() % 300});
+        stored += random() % ((agents.told() - stored) / 2 + 1);
+        agents.wait_until_stored(stored);
         hand_over(stand);
     }
-    Outcome outcome;
-    for (auto& [instrument, agent] : agents) {
-        const auto ended = agent.wait(3min);
-        if (!ended || !ended->success())
-            throw std::runtime_error("an agent is not done:\n" + stand.words(instrument) +
-                                     stand.ingest_words());
-        outcome.verdict.add(stand.judge({.lives = {Life::whole(told_by(rows))}, .excused = {}}, instrument));
-    }
-    return outcome;
+    return agents.see_through();
 }
 
 }  // namespace

@@ -37,6 +37,17 @@ void see_through(ChildProcess& agent, Relay& relay, const std::string& kind) {
         throw std::runtime_error(ended ? "the agent ended with " + ended->text() : "the agent is not done");
 }
 
+Outcome run_behind(Stand& stand, Relay& relay, const AgentRun& run, const std::string& kind, Gate gate) {
+    const auto instrument = stand.enroll();
+    relay.set_gate(std::move(gate));
+    auto ingest = stand.spawn_ingest();
+    auto agent = stand.spawn_agent(instrument, run);
+    see_through(agent, relay, kind);
+    ingest.terminate(test::patience);
+    return {relay.hit() > 0,
+            stand.judge({.lives = {Life::whole(told_by(run.rows))}, .excused = {}}, instrument)};
+}
+
 RelayedStand::RelayedStand()
     : relay(directory / ".s.PGSQL.5432",
             test::PostgresCluster::shared().socket_directory() / ".s.PGSQL.5432") {

@@ -33,6 +33,9 @@ void add_link_points(std::vector<std::string>& points, const std::string& kind, 
 /// Waits for the agent's good end. A stalled connection is forgotten once it has been hit, unless it is a silent one.
 void see_through(ChildProcess& agent, Relay& relay, const std::string& kind);
 
+/// A whole run of a new instrument, ingestd and all, while the gate does to the relay what the point says.
+Outcome run_behind(Stand& stand, Relay& relay, const AgentRun& run, const std::string& kind, Gate gate);
+
 /// A stand whose ingestd reaches PostgreSQL over a relay.
 struct RelayedStand {
     Stand stand;
