@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include "cli/stack/demo_recording.h"
 #include "libs/json/json.h"
+#include "test/end_to_end/pumps.h"
 #include "test/end_to_end/stored_readings.h"
 #include "test/support/free_port.h"
 #include "test/support/wait.h"
@@ -17,34 +17,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr WallTime march{1'583'020'800'000'000};
-constexpr Microseconds month{30LL * 86'400'000'000};
-
-std::filesystem::path recording_of(const RunningStack& stack, int number) {
-    const auto file = stack.scratch() / fmt::format("recording-{}.csv", number);
-    REQUIRE(cli::write_recording(
-        {.seed = static_cast<std::uint64_t>(number), .start = march + number * month, .rows = 1500}, file));
-    return file;
-}
-
-SpawnOptions logged(SpawnOptions options, const std::filesystem::path& instrument) {
-    options.out = FileStream{instrument / "agent.log"};
-    options.err = FileStream{instrument / "agent.log"};
-    return options;
-}
-
-void replay(const std::filesystem::path& instrument, const std::filesystem::path& recording) {
-    const auto ended = run_program(replaying_agent(instrument, recording), 120s);
-    REQUIRE(ended);
-    INFO(ended->err);
-    REQUIRE(ended->status.success());
-}
-
 /// The same journal and the same identity in another directory; it looks for the platform on another port.
 void clone_instrument(const std::filesystem::path& original, const std::filesystem::path& clone,
                       std::uint16_t port) {
-    const auto copied = run_program({.argv = {"cp", "-a", original.string(), clone.string()}}, 60s);
-    REQUIRE((copied && copied->status.success()));
+    copy_tree(original, clone);
     const auto file = clone / "identity/identity.json";
     auto document = json::parse(read_file(file).value()).value();
     const json::Value mqtt = *document.find("mqtt");
@@ -101,19 +77,17 @@ TEST_CASE(
     clone_instrument(original, clone, port);
     const auto of_original = recording_of(stack, 2);
     const auto of_clone = recording_of(stack, 3);
-    auto held = ChildProcess::spawn(logged(replaying_agent(clone, of_clone), clone));
-    REQUIRE(held);
-    auto served = ChildProcess::spawn(logged(replaying_agent(original, of_original), original));
-    REQUIRE(served);
+    auto held = start_agent(replaying_agent(clone, of_clone), clone);
+    auto served = start_agent(replaying_agent(original, of_original), original);
     CHECK(eventually(60s, [&] { return recorded(clone) == readings_of(of_clone); }));
-    const auto ended = served->wait(120s);
+    const auto ended = served.wait(120s);
     REQUIRE(ended);
     CHECK(ended->success());
     check_stored_once(stack, device, of_original);
-    CHECK(held->running());
+    CHECK(held.running());
 
     auto door = open_door(stack, port);
-    const auto drained = held->wait(120s);
+    const auto drained = held.wait(120s);
     INFO(read_file(clone / "agent.log").value_or(""));
     REQUIRE(drained);
     CHECK(drained->success());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include "test/end_to_end/pumps.h"
 #include "test/end_to_end/stored_readings.h"
 #include "test/support/wait.h"
 
@@ -22,15 +23,6 @@ std::int64_t readings_in_all(const std::map<std::string, std::vector<Reading>>& 
     return count;
 }
 
-ChildProcess start_replay(const std::filesystem::path& instrument, const std::filesystem::path& recording) {
-    auto options = replaying_agent(instrument, recording);
-    options.out = FileStream{instrument / "agent.log"};
-    options.err = FileStream{instrument / "agent.log"};
-    auto agent = ChildProcess::spawn(options);
-    REQUIRE(agent);
-    return std::move(*agent);
-}
-
 }  // namespace
 
 TEST_CASE("every changed reading of a recording is in PostgreSQL once, though ingest is killed in the middle",
@@ -41,7 +33,7 @@ TEST_CASE("every changed reading of a recording is in PostgreSQL once, though in
     const auto recording = pump_recording(stack.scratch(), 20261120, 9000);
     const auto expected = changed_readings(recording);
 
-    auto agent = start_replay(instrument, recording);
+    auto agent = start_agent(replaying_agent(instrument, recording), instrument);
     REQUIRE(eventually(60s, [&] { return stack.sql_number("SELECT count(*) FROM watchglass.frames") > 0; }));
     stack.kill("ingestd", SIGSTOP);  // so that what follows is true at the kill, on any machine
     REQUIRE(agent.running());

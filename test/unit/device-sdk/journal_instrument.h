@@ -51,6 +51,18 @@ struct Instrument {
         }
         return entries;
     }
+    /// What every stream gives out from its first place on.
+    std::vector<JournalEntry> every_stream() {
+        std::vector<JournalEntry> entries;
+        for (const StreamState& stream : journal->streams()) {
+            for (StreamSeq next{1}; next <= stream.synced_through; next = after(entries.back().last)) {
+                auto entry = journal->read(stream.id, next);
+                REQUIRE(entry);
+                entries.push_back(std::move(*entry));
+            }
+        }
+        return entries;
+    }
     static std::size_t frames(const std::vector<JournalEntry>& entries) {
         std::size_t count = 0;
         for (const auto& entry : entries) count += std::holds_alternative<Bytes>(entry.content) ? 1 : 0;

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "libs/foundation/crc32c.h"
-#include "test/unit/device-sdk/journal_instrument.h"
+#include "test/unit/device-sdk/journal_surveys.h"
 
 using namespace watchglass;
 using namespace watchglass::device;
@@ -13,27 +13,12 @@ using namespace watchglass::device::test;
 
 namespace {
 
-JournalSurvey survey_of(FakeDisk& disk, bool whole = true) {
-    std::vector<SegmentSurvey> segments;
-    for (const std::string& name : disk.names()) segments.push_back(survey_segment(name, disk.bytes(name)));
-    return survey_journal(std::move(segments), whole);
-}
-
 bool has(const JournalSurvey& survey, FindingKind kind) {
     const auto is = [&](const Finding& finding) { return finding.kind == kind; };
     for (const SegmentSurvey& segment : survey.segments) {
         if (std::any_of(segment.findings.begin(), segment.findings.end(), is)) return true;
     }
     return std::any_of(survey.findings.begin(), survey.findings.end(), is);
-}
-
-std::string told(const JournalSurvey& survey) {
-    std::string all;
-    for (const SegmentSurvey& segment : survey.segments) {
-        for (const Finding& finding : segment.findings) all += finding.text + "\n";
-    }
-    for (const Finding& finding : survey.findings) all += finding.text + "\n";
-    return all;
 }
 
 enum class Fate { given, lost };
@@ -428,109 +413,4 @@ TEST_CASE("what was copied to another epoch after a fork is neither lost nor wai
     for (const SegmentSurvey& segment : survey.segments) repeats += segment.repeats;
     CHECK(unstored == 31);
     CHECK(repeats == 9);  // places 11 to 19
-}
-
-namespace {
-
-/// What an instrument's months do to its journal, drawn at random: sealing, forks, restarts, power cuts, and either too
-/// little room or syncs that fail.
-class Life {
-public:
-    explicit Life(std::uint64_t seed) : draw_(seed), little_room_(seed % 2 == 0) {
-        if (little_room_) instrument_.settings.bytes_most = 5u * (64u << 10);
-        instrument_.boot();
-    }
-
-    std::string step() {
-        Journal& journal = *instrument_.journal;
-        switch (draw_.next_u64() % 12) {
-            case 0:
-            case 1:
-            case 2:
-            case 3: return instrument_.record(static_cast<int>(number(8)), 10 + number(6000)), "record";
-            case 4:
-            case 5: return (void)journal.sync(), "sync";
-            case 6: return store(), "store";
-            case 7: return failed_sync(), "failed sync";
-            case 8: return journal.append_gap(GapCause::refused_by_policy, 3), "gap";
-            case 9:
-                if (journal.may_seal()) journal.start_epoch();
-                return "seal";
-            case 10: return number(2) == 0 ? fork() : move();
-            default: return restart();
-        }
-    }
-    /// As the files are, or as a power cut would leave them.
-    [[nodiscard]] FakeDisk disk(bool power_cut) const {
-        FakeDisk copy = instrument_.disk;
-        if (power_cut) copy.power_cut();
-        return copy;
-    }
-
-private:
-    std::uint64_t number(std::uint64_t below) { return draw_.next_u64() % below; }
-
-    /// The same places go into a new segment.
-    void failed_sync() {
-        instrument_.disk.failing_syncs = little_room_ ? 0 : 1;
-        (void)instrument_.journal->sync();
-        instrument_.disk.failing_syncs = 0;
-    }
-    std::optional<StreamState> any_stream() {
-        const auto streams = instrument_.journal->streams();
-        const StreamState state = streams[number(streams.size())];
-        if (state.synced_through == StreamSeq{} || state.forked) return std::nullopt;
-        return state;
-    }
-    void store() {
-        instrument_.journal->set_history(1);
-        const auto state = any_stream();
-        if (!state) return;
-        const std::uint64_t rest = state->synced_through.value() - state->stored_through.value();
-        const StreamSeq through{state->stored_through.value() + number(rest + 1)};
-        const auto chain = instrument_.journal->chain_after(state->id, through);
-        if (chain) instrument_.journal->mark_stored(state->id, through, *chain);
-    }
-    std::string fork() {
-        const auto state = any_stream();
-        if (!state) return "no fork";
-        const StreamSeq cut{
-            std::min(state->stored_through.value() + number(3), state->synced_through.value())};
-        const auto chain = instrument_.journal->chain_after(state->id, cut);
-        if (chain) instrument_.journal->fork(state->id, cut, *chain, StreamSeq{cut.value() + 2});
-        return "fork";
-    }
-    std::string move() { return (void)instrument_.journal->move_forked(), "move"; }
-    std::string restart() {
-        const auto how = number(3);
-        if (how == 0) (void)instrument_.journal->close();
-        if (how == 1) instrument_.disk.power_cut();
-        instrument_.boot();
-        return how == 0 ? "close" : how == 1 ? "power cut" : "kill";
-    }
-
-    SeededRng draw_;
-    bool little_room_;
-    Instrument instrument_;
-};
-
-}  // namespace
-
-TEST_CASE("whatever an instrument lives through, nothing of it looks like damage",
-          "[device-sdk][journal][survey]") {
-    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
-        Life life{seed};
-        std::string steps;
-        for (int i = 0; i < 50; ++i) {
-            steps += life.step() + ", ";
-            for (const bool power_cut : {false, true}) {
-                FakeDisk disk = life.disk(power_cut);
-                const JournalSurvey survey = survey_of(disk);
-                INFO("seed " << seed << (power_cut ? ", after a power cut: " : ": ") << steps << "\n"
-                             << told(survey));
-                REQUIRE(survey.grade() <= Grade::torn);
-                for (const StreamSurvey& stream : survey.streams) REQUIRE(stream.lost.empty());
-            }
-        }
-    }
 }
