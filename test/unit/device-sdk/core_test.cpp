@@ -79,3 +79,32 @@ TEST_CASE("a damaged journal raises an alarm, once", "[device-sdk][core]") {
     for (int i = 0; i < 3; ++i) second.turn(true);
     CHECK(bench.events() == std::vector<std::string>{"wg.journal_damaged"});
 }
+
+TEST_CASE("alarms do not wait for a fork that cannot be copied", "[device-sdk][core]") {
+    Bench bench;
+    FakeDisk disk;
+    {
+        auto journal = *Journal::open({.lane = Lane::telemetry, .segment_bytes = 64u << 10}, disk,
+                                      bench.platform.entropy(), bench.platform.clock());
+        for (std::uint8_t i = 1; i <= 5; ++i) REQUIRE(journal->append(Bytes(50, i), 1));
+        REQUIRE(journal->sync());
+        const StreamId stream = journal->live();
+        const Chain chain = journal->chain_after(stream, StreamSeq{2}).value();
+        REQUIRE(journal->fork(stream, StreamSeq{2}, chain, StreamSeq{3}));
+        REQUIRE(journal->append(Bytes(50, 9), 1));
+        REQUIRE(journal->sync());
+    }
+    Core& core = bench.boot(disk.image());
+    REQUIRE(core.journal(Lane::telemetry).moving());
+    bench.here->failing_reads = 1'000'000;
+    core.turn(false);
+    CHECK(core.journal(Lane::telemetry).moving());
+    REQUIRE(core.recorder().raise(pump::alarms::dry_run.name, Severity::alarm, "Dry."));
+    core.turn(false);
+    CHECK(bench.events() == std::vector<std::string>{std::string{pump::alarms::dry_run.name}});
+
+    bench.here->failing_reads = 0;
+    bench.platform.time.advance(std::chrono::seconds{3});
+    core.turn(false);
+    CHECK_FALSE(core.journal(Lane::telemetry).moving());
+}

@@ -389,3 +389,117 @@ TEST_CASE("what waited for more than a minute gets an epoch of its own, and live
     CHECK(cloud.bytes().size() == 4001);
     CHECK(instrument.publisher->counts().seals == 1);
 }
+
+TEST_CASE("the word fork, said to a clone, is no proof where the chains agree", "[device-sdk][fork]") {
+    Cloud cloud;
+    Instrument instrument{1};
+    instrument.record(1, 10);
+    instrument.talk(cloud);
+    instrument.publisher->connected(instrument.clock.steady());
+    const StreamState live = instrument.telemetry->streams().back();
+    Stored said;
+    said.history = cloud.history;
+    said.streams = {{live.id, live.stored_through, live.stored_chain, StoredWhy::fork}};
+    instrument.publisher->stored(said, instrument.clock.steady());
+    CHECK(instrument.publisher->counts().forks == 0);
+    CHECK(instrument.publisher->take_forks().empty());
+}
+
+TEST_CASE("a fork that was found under a history is void with it", "[device-sdk][fork]") {
+    Cloud cloud;
+    Instrument original{1};
+    original.record(1, 10);
+    original.talk(cloud);
+    Instrument clone{2, original.disk.image()};
+    original.record(11, 20);
+    original.talk(cloud);
+    bool certain = true;  // the clone has nothing that is not stored: where it parted is clear at once
+    SECTION("though the last common place was known") {}
+    SECTION("while it was looked for") {
+        clone.record(101, 110);
+        certain = false;
+    }
+    clone.publisher->connected(clone.clock.steady());
+    const StreamId stream = clone.telemetry->live();
+    Stored said;
+    said.history = cloud.history;
+    said.streams = {{stream, StreamSeq{20}, cloud.streams[stream].chain, StoredWhy::hello}};
+    clone.publisher->stored(said, clone.clock.steady());
+    REQUIRE(clone.publisher->counts().forks == 1);
+    if (!certain) CHECK(clone.publisher->take_forks().empty());
+
+    Stored restored;
+    restored.history = 2;
+    restored.asked = cloud.history;
+    clone.publisher->stored(restored, clone.clock.steady());
+    CHECK(clone.publisher->take_forks().empty());
+    for (const HelloStream& told : clone.publisher->hello()) CHECK(told.round == 0);
+}
+
+TEST_CASE("under a new history nothing is sent before the platform has said where a stream stands",
+          "[device-sdk][fork]") {
+    Cloud cloud;
+    Instrument instrument{1};
+    instrument.record(1, 10);
+    instrument.talk(cloud);
+    instrument.record(11, 12);
+    instrument.publisher->connected(instrument.clock.steady());
+    Stored restored;
+    restored.history = 2;
+    restored.asked = cloud.history;
+    instrument.publisher->stored(restored, instrument.clock.steady());
+    const auto first = instrument.publisher->next(instrument.clock.steady());
+    REQUIRE(first);
+    CHECK(std::holds_alternative<HelloDue>(*first));
+    for (const HelloStream& told : instrument.publisher->hello()) {
+        if (told.stream.lane == Lane::telemetry)
+            CHECK(told.first_unstored == StreamSeq{1});  // nothing is claimed
+    }
+    CHECK_FALSE(instrument.publisher->next(instrument.clock.steady()));
+
+    cloud.history = 2;
+    instrument.talk(cloud);
+    CHECK(cloud.bytes() == numbers(1, 12));
+}
+
+TEST_CASE("a fork waits until what the last run left is on the disk again", "[device-sdk][fork]") {
+    Cloud cloud;
+    Instrument original{1};
+    original.record(1, 10);
+    FakeDisk image = original.disk.image();
+    // The commit record of the group is lost, and the disk takes nothing for now.
+    for (const std::string& name : image.names()) {
+        if (!name.starts_with("telemetry")) continue;
+        Bytes& bytes = image.bytes(name);
+        const auto last = std::search_n(bytes.begin(), bytes.end(), 50, std::uint8_t{10});
+        REQUIRE(last != bytes.end());
+        std::fill(last + 50, bytes.end(), std::uint8_t{0});
+    }
+    image.failing_writes = 1'000'000;
+    Instrument clone{2, std::move(image)};
+    original.record(11, 20);
+    original.talk(cloud);
+
+    const StreamId stream = clone.telemetry->live();
+    clone.publisher->connected(clone.clock.steady());
+    Stored said;
+    said.history = cloud.history;
+    said.streams = {{stream, StreamSeq{20}, cloud.streams[stream].chain, StoredWhy::hello}};
+    clone.publisher->stored(said, clone.clock.steady());
+    for (int i = 0; i < 20; ++i) {
+        const auto out = clone.publisher->next(clone.clock.steady());
+        if (!out) break;
+        said.streams.clear();
+        for (const HelloStream& told : clone.publisher->hello()) said.streams.push_back(cloud.greet(told));
+        clone.publisher->stored(said, clone.clock.steady());
+    }
+    CHECK(clone.publisher->counts().forks == 1);
+    CHECK(clone.publisher->take_forks().empty());
+
+    clone.disk.failing_writes = 0;
+    REQUIRE(clone.telemetry->sync());
+    REQUIRE(clone.events->sync());
+    clone.talk(cloud);
+    CHECK(clone.publisher->drained());
+    CHECK(cloud.bytes() == numbers(1, 20));
+}

@@ -330,3 +330,21 @@ TEST_CASE("what was synced behind the last commit is declared as well when there
     REQUIRE(instrument.everything().size() == 1);
     CHECK(gap_in(instrument.everything()[0])->cause == GapCause::unclean_boot);
 }
+
+TEST_CASE("damage that the platform was told of is not news at the next start", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.boot();
+    instrument.record(3, 20);
+    REQUIRE(instrument.journal->sync());
+    instrument.record(3, 20);
+    REQUIRE(instrument.journal->sync());
+    auto& bytes = instrument.disk.bytes(instrument.disk.names().front());
+    *std::search_n(bytes.begin(), bytes.end(), 20, 2) ^= 1;
+    instrument.boot();
+    CHECK(instrument.journal->report().damaged_segments == 1);
+    for (const StreamState& stream : instrument.journal->streams())
+        REQUIRE(instrument.journal->mark_stored(stream.id, stream.synced_through, stream.chain));
+    REQUIRE(instrument.journal->close());
+    instrument.boot();
+    CHECK(instrument.journal->report().damaged_segments == 0);
+}

@@ -123,3 +123,79 @@ TEST_CASE("a segment whose name could not be made durable is not found by the ne
         for (const auto& [byte, count] : certain) CHECK(count == 1);
     }
 }
+
+TEST_CASE("what memory had to let go is counted once, however often more follows", "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.settings.pending_bytes_most = 20'000;
+    instrument.boot();
+    instrument.disk.failing_syncs = 1'000'000;
+    for (int i = 0; i < 20; ++i) {
+        instrument.record(10, 1000);
+        (void)instrument.journal->sync();
+    }
+    instrument.disk.failing_syncs = 0;
+    REQUIRE(instrument.journal->sync());
+    std::uint64_t missing = 0;
+    std::uint64_t changes = 0;
+    for (const JournalEntry& entry : instrument.everything()) {
+        const Gap* gap = gap_in(entry);
+        if (gap == nullptr) continue;
+        missing += entry.last.value() - entry.seq.value() + 1;
+        changes += gap->changes_lost;
+    }
+    REQUIRE(missing > 0);
+    CHECK(instrument.journal->dropped_places() == missing);
+    CHECK(changes == 3 * missing);
+}
+
+TEST_CASE("a stream that goes to make room while it is forked is no longer there to fork",
+          "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.settings.bytes_most = 256u << 10;
+    instrument.boot();
+    instrument.record(3, 20);
+    REQUIRE(instrument.journal->sync());
+    const StreamState old = instrument.live();
+    instrument.journal->start_epoch();
+    // The journal is full but for the old stream; what waits in memory needs its place.
+    while (instrument.journal->bytes_on_disk() < (3u * 64u << 10)) {
+        instrument.record(5, 1000);
+        REQUIRE(instrument.journal->sync());
+    }
+    instrument.record(62, 1000);
+    REQUIRE(instrument.journal->mark_stored(old.id, old.synced_through, old.chain));
+    REQUIRE(instrument.journal->streams().size() == 2);
+    const bool forked = instrument.journal->fork(old.id, StreamSeq{2}, Chain{1}, StreamSeq{3});
+    CHECK_FALSE(forked);
+    CHECK(instrument.journal->streams().size() == 1);
+    CHECK(instrument.journal->dropped_places() == 0);
+}
+
+TEST_CASE("a forked segment that has to go is counted and declared for what it alone held",
+          "[device-sdk][journal]") {
+    Instrument instrument;
+    instrument.settings.bytes_most = 256u << 10;
+    instrument.boot();
+    instrument.record(50, 1000);
+    REQUIRE(instrument.journal->sync());
+    const StreamId forked = instrument.journal->live();
+    const Chain at_ten = instrument.journal->chain_after(forked, StreamSeq{10}).value();
+    const Chain at_thirty = instrument.journal->chain_after(forked, StreamSeq{30}).value();
+    REQUIRE(instrument.journal->fork(forked, StreamSeq{30}, at_thirty, StreamSeq{31}));
+    while (instrument.journal->moving()) REQUIRE(instrument.journal->move_forked());
+    // The platform is restored: it has ten places of the common ones, and twenty are owed again.
+    instrument.journal->set_history(2);
+    REQUIRE(instrument.journal->mark_stored(forked, StreamSeq{10}, at_ten));
+    while (instrument.journal->dropped_places() == 0) {
+        instrument.record(5, 1000);
+        REQUIRE(instrument.journal->sync());
+    }
+    CHECK(instrument.journal->dropped_places() == 20);
+    const auto entry = instrument.journal->read(forked, StreamSeq{11});
+    REQUIRE(entry);
+    REQUIRE(gap_in(*entry) != nullptr);
+    CHECK(entry->last == StreamSeq{30});
+    CHECK(entry->chain == at_thirty);
+    CHECK(gap_in(*entry)->cause == GapCause::journal_full);
+    CHECK(gap_in(*entry)->changes_lost == 3 * 20);
+}
