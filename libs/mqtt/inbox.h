@@ -18,8 +18,10 @@ struct LinkConnected {
     std::size_t receive_maximum =
         65535;  ///< QoS 1 publishes the broker takes at once (MQTT 5, section 3.2.2.3.3)
 };
-/// The subscriptions are in place.
+/// The subscriptions asked for are in place.
 struct LinkUp {};
+/// Those asked to end have ended.
+struct Unsubscribed {};
 struct LinkDown {
     Failure why;
 };
@@ -33,7 +35,7 @@ struct Published {
 
 struct LinkEvent {
     std::uint32_t link = 0;  ///< whose event: those of an older link are stale
-    std::variant<LinkConnected, LinkUp, LinkDown, Arrived, Published> what;
+    std::variant<LinkConnected, LinkUp, Unsubscribed, LinkDown, Arrived, Published> what;
 };
 
 /// Carries what a library's threads report to the session's own thread. post() never blocks and never calls out, so

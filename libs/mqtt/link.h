@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "libs/foundation/result.h"
 #include "libs/mqtt/inbox.h"
@@ -22,8 +24,11 @@ public:
     virtual ~Link() = default;
     /// Dials. After success LinkConnected or LinkDown follows; nothing comes after a LinkDown that matters.
     virtual Result<void> open() = 0;
-    /// After LinkConnected: asks for the settings' subscriptions. LinkUp or LinkDown follows.
-    virtual Result<void> subscribe() = 0;
+    /// After LinkConnected: asks for these subscriptions besides those there are. LinkUp or LinkDown follows. One request at
+    /// a time, of either kind.
+    virtual Result<void> subscribe(const std::vector<std::string>& filters) = 0;
+    /// Ends these, at least one. Unsubscribed or LinkDown follows.
+    virtual Result<void> unsubscribe(const std::vector<std::string>& filters) = 0;
     /// Hands a message over; `slot` comes back in Published. At most 1,024 slots.
     virtual Result<void> send(const Message& message, std::uint32_t slot) = 0;
     /// Sends DISCONNECT, so that no will is published; a LinkDown follows within `patience`.

@@ -152,6 +152,8 @@ void on_not_subscribed(void* context, MQTTAsync_failureData5* data) {
                                       data != nullptr ? data->message : nullptr)});
 }
 
+void on_unsubscribed(void* context, MQTTAsync_successData5*) { post(context, Unsubscribed{}); }
+
 void on_connected(void* context, MQTTAsync_successData5* data) {
     LinkConnected connected;
     if (data != nullptr &&
@@ -218,6 +220,13 @@ private:
     MQTTAsync idle_ = nullptr;
 };
 
+/// As Paho takes them; it copies what they point to.
+std::vector<char*> pointers_to(const std::vector<std::string>& filters) {
+    std::vector<char*> names;
+    for (const auto& filter : filters) names.push_back(const_cast<char*>(filter.c_str()));
+    return names;
+}
+
 // --- one connection -------------------------------------------------------------------------------------------
 
 class PahoLink final : public Link {
@@ -233,7 +242,8 @@ public:
     PahoLink& operator=(const PahoLink&) = delete;
 
     Result<void> open() override;
-    Result<void> subscribe() override;
+    Result<void> subscribe(const std::vector<std::string>& filters) override;
+    Result<void> unsubscribe(const std::vector<std::string>& filters) override;
     Result<void> send(const Message& message, std::uint32_t slot) override;
     void close(milliseconds patience) override;
 
@@ -336,20 +346,31 @@ Result<void> PahoLink::connect() {
     return {};
 }
 
-Result<void> PahoLink::subscribe() {
-    if (settings_.subscriptions.empty()) {
+Result<void> PahoLink::subscribe(const std::vector<std::string>& filters) {
+    if (filters.empty()) {
         post(context_of(serial_), LinkUp{});
         return {};
     }
-    std::vector<char*> filters;
-    for (const auto& filter : settings_.subscriptions) filters.push_back(const_cast<char*>(filter.c_str()));
+    const auto names = pointers_to(filters);
     const std::vector<int> qos(filters.size(), 1);
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     response.onSuccess5 = on_subscribed;
     response.onFailure5 = on_not_subscribed;
     response.context = context_of(serial_, filters.size() == 1 ? one_filter : 0);
-    const int rc = MQTTAsync_subscribeMany(client_, static_cast<int>(filters.size()), filters.data(),
-                                           qos.data(), &response);
+    const int rc =
+        MQTTAsync_subscribeMany(client_, static_cast<int>(names.size()), names.data(), qos.data(), &response);
+    if (rc != MQTTASYNC_SUCCESS) return failed(failure_of(codes::lost, rc, 0, MQTTAsync_strerror(rc)));
+    return {};
+}
+
+Result<void> PahoLink::unsubscribe(const std::vector<std::string>& filters) {
+    const auto names = pointers_to(filters);
+    MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
+    response.onSuccess5 = on_unsubscribed;
+    response.onFailure5 = on_not_subscribed;
+    response.context = context_of(serial_);
+    const int rc =
+        MQTTAsync_unsubscribeMany(client_, static_cast<int>(names.size()), names.data(), &response);
     if (rc != MQTTASYNC_SUCCESS) return failed(failure_of(codes::lost, rc, 0, MQTTAsync_strerror(rc)));
     return {};
 }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <thread>
 #include <utility>
@@ -18,6 +20,13 @@ namespace watchglass::mqtt {
 namespace {
 
 using std::chrono::milliseconds;
+using Filters = std::set<std::string>;
+
+std::vector<std::string> without(const Filters& all, const Filters& some) {
+    std::vector<std::string> rest;
+    std::set_difference(all.begin(), all.end(), some.begin(), some.end(), std::back_inserter(rest));
+    return rest;
+}
 
 /// Keeps one link alive at a time, each a fresh one. All events are told on `thread_`.
 class ReconnectingSession final : public Session {
@@ -28,7 +37,8 @@ public:
           make_link_(std::move(make_link)),
           inbox_(std::make_shared<Inbox>(settings_.inbox_bytes)),
           window_(settings_.window),
-          backoff_(settings_.reconnect_first, settings_.reconnect_most, rng_) {}
+          backoff_(settings_.reconnect_first, settings_.reconnect_most, rng_),
+          wanted_(settings_.subscriptions.begin(), settings_.subscriptions.end()) {}
 
     ~ReconnectingSession() override { stop(milliseconds{500}); }
 
@@ -61,6 +71,18 @@ public:
 
     [[nodiscard]] bool connected() const override { return up_; }
 
+    void subscribe_to(std::vector<std::string> subscriptions) override {
+        {
+            const std::lock_guard lock(wanted_mutex_);
+            wanted_ = {std::make_move_iterator(subscriptions.begin()),
+                       std::make_move_iterator(subscriptions.end())};
+            subscribed_ = false;
+        }
+        inbox_->wake();
+    }
+
+    [[nodiscard]] bool subscribed() const override { return subscribed_; }
+
     void renew() override {
         renew_ = true;
         inbox_->wake();
@@ -81,6 +103,7 @@ private:
                 drop(Failure{codes::lost, Next::retry_later, "The connection is made anew.", ""});
                 next_attempt_ = clock_.steady();
             }
+            if (up_ && !subscribed_) follow_wishes();
             if (link_ && !up_ && clock_.steady() >= give_up_at_)
                 drop(
                     Failure{codes::unreachable, Next::retry_later, "The broker did not answer in time.", ""});
@@ -113,14 +136,43 @@ private:
         } else if (const auto* accepted = std::get_if<LinkConnected>(&event.what)) {
             // One below the broker's limit: at the limit the library waits a second.
             window_.limit(accepted->receive_maximum > 1 ? accepted->receive_maximum - 1 : 1);
-            if (auto asked = link_->subscribe(); !asked) drop(std::move(asked).error());
+            follow_wishes();
         } else if (std::holds_alternative<LinkUp>(event.what)) {
+            answered();
+            if (up_) return;
             backoff_.reset();
             up_ = true;
             if (events_.on_connected) events_.on_connected();
+        } else if (std::holds_alternative<Unsubscribed>(event.what)) {
+            answered();
         } else {
             drop(std::move(std::get<LinkDown>(event.what).why));
         }
+    }
+
+    /// One step from the subscriptions that there are to those that are wanted, unless one is under way.
+    void follow_wishes() {
+        if (asking_) return;
+        std::vector<std::string> surplus;
+        std::vector<std::string> missing;
+        {
+            const std::lock_guard lock(wanted_mutex_);
+            surplus = without(confirmed_, wanted_);
+            missing = without(wanted_, confirmed_);
+            subscribed_ = up_ && surplus.empty() && missing.empty();
+        }
+        if (subscribed_) return;
+        asking_ = true;
+        asked_ = confirmed_;
+        for (const auto& filter : surplus) asked_.erase(filter);
+        if (surplus.empty()) asked_.insert(missing.begin(), missing.end());
+        auto asked = surplus.empty() ? link_->subscribe(missing) : link_->unsubscribe(surplus);
+        if (!asked) drop(std::move(asked).error());
+    }
+
+    void answered() {
+        asking_ = false;
+        confirmed_ = std::move(asked_);
     }
 
     void drop(Failure why) {
@@ -136,8 +188,19 @@ private:
             up_ = false;
             old = std::move(link_);
         }
+        forget_subscriptions();
         old.reset();
         for (const auto& publish : window_.release_all()) tell(publish, false);
+    }
+
+    /// They ended with their link.
+    void forget_subscriptions() {
+        {
+            const std::lock_guard lock(wanted_mutex_);
+            subscribed_ = false;
+        }
+        asking_ = false;
+        confirmed_.clear();
     }
 
     void hang_up() {
@@ -183,6 +246,13 @@ private:
     SystemClock clock_;
     SystemRng rng_;
     Backoff backoff_;
+
+    std::mutex wanted_mutex_;
+    Filters wanted_;
+    std::atomic<bool> subscribed_{false};  ///< changed under wanted_mutex_
+    Filters confirmed_;                    ///< by the broker, on this link
+    Filters asked_;                        ///< what is confirmed once the broker has answered
+    bool asking_ = false;
 
     std::shared_mutex
         link_mutex_;  ///< held to use link_ from other threads and to change it; never around events

@@ -40,7 +40,7 @@ struct Events {
 struct SessionSettings {
     security::ConnectionPolicy policy;
     std::string client_id;
-    std::vector<std::string> subscriptions;  ///< QoS 1; renewed at each connect
+    std::vector<std::string> subscriptions;  ///< QoS 1; renewed at each connect, until subscribe_to()
     std::optional<Message> will;
     std::chrono::seconds keep_alive{30};
     std::size_t window = 16;    ///< publishes under way, 1..1000; kept below what the broker allows (20)
@@ -66,6 +66,11 @@ public:
     /// `ticket` is the caller's and comes back in on_published, QoS 1 only.
     virtual Result<void> publish(const Message& message, std::uint64_t ticket) = 0;
     [[nodiscard]] virtual bool connected() const = 0;
+    /// From now on these subscriptions: on a live link the broker is told the difference alone, while the others go on.
+    /// Returns at once; subscribed() tells when it is done.
+    virtual void subscribe_to(std::vector<std::string> subscriptions) = 0;
+    /// Connected, and the broker has confirmed exactly the subscriptions that were asked for last.
+    [[nodiscard]] virtual bool subscribed() const = 0;
     /// Drops the connection and comes back with everything new below it, at once: for an owner that sees no progress
     /// on a link that looks healthy. on_lost is called as for any loss.
     virtual void renew() = 0;

@@ -68,6 +68,8 @@ public:
     Result<void> start() override { return {}; }
     void stop(std::chrono::milliseconds) override {}
     [[nodiscard]] bool connected() const override { return machine_.process_->connected; }
+    void subscribe_to(std::vector<std::string>) override {}
+    [[nodiscard]] bool subscribed() const override { return connected(); }
     [[nodiscard]] std::uint64_t dropped() const override { return 0; }
     void renew() override {
         machine_.world_.after(0us, [&machine = machine_, life = machine_.life_] {

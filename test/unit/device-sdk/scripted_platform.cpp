@@ -26,6 +26,8 @@ public:
         return {};
     }
     [[nodiscard]] bool connected() const override { return true; }
+    void subscribe_to(std::vector<std::string>) override {}
+    [[nodiscard]] bool subscribed() const override { return connected(); }
     void renew() override {}
     [[nodiscard]] std::uint64_t dropped() const override { return 0; }
 

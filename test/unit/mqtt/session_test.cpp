@@ -25,6 +25,7 @@ struct ScriptedLinks {
     bool refuse_to_dial = false;
     std::vector<std::uint32_t> sent_slots;
     std::atomic<bool> closed = false;
+    std::vector<std::string> asked;  ///< `+a` to subscribe, `-a` to unsubscribe
 
     class Scripted final : public Link {
     public:
@@ -39,8 +40,14 @@ struct ScriptedLinks {
                 return failed(Failure{mqtt::codes::unreachable, Next::retry_later, "", ""});
             return {};
         }
-        Result<void> subscribe() override {
+        Result<void> subscribe(const std::vector<std::string>& filters) override {
+            all_.note("+", filters);
             all_.post({.link = number_, .what = LinkUp{}});
+            return {};
+        }
+        Result<void> unsubscribe(const std::vector<std::string>& filters) override {
+            all_.note("-", filters);
+            all_.post({.link = number_, .what = Unsubscribed{}});
             return {};
         }
         Result<void> send(const Message&, std::uint32_t slot) override {
@@ -78,6 +85,16 @@ struct ScriptedLinks {
     void post(LinkEvent event) {
         const std::lock_guard lock(mutex);
         inbox->post(std::move(event));
+    }
+    void note(const std::string& sign, const std::vector<std::string>& filters) {
+        const std::lock_guard lock(mutex);
+        for (const auto& filter : filters) asked.push_back(sign + filter);
+    }
+    bool has_asked(const std::vector<std::string>& all) {
+        return eventually([&] {
+            const std::lock_guard lock(mutex);
+            return asked == all;
+        });
     }
     void accept(std::uint32_t link, std::size_t receive_maximum = 20) {
         post({.link = link, .what = LinkConnected{receive_maximum}});
@@ -150,6 +167,33 @@ TEST_CASE("a lost link is replaced by a fresh one, and what was under way is tol
     session->stop(std::chrono::seconds{1});
     CHECK(links.alive == 0);
     CHECK(links.closed);
+}
+
+TEST_CASE("subscriptions change on a live link, and only those that differ") {
+    ScriptedLinks links;
+    Told told;
+    auto settings = quick();
+    settings.subscriptions = {"a", "b"};
+    const auto session = make_session(settings, told.events(), links.maker());
+    CHECK_FALSE(session->subscribed());
+    REQUIRE(session->start());
+    const auto first = links.wait_for_dial(0);
+    links.accept(first);
+    REQUIRE(eventually([&] { return session->subscribed(); }));
+    CHECK(links.has_asked({"+a", "+b"}));
+
+    session->subscribe_to({"b", "c"});
+    REQUIRE(eventually([&] { return session->subscribed(); }));
+    CHECK(links.has_asked({"+a", "+b", "-a", "+c"}));
+    CHECK(told.connected == 1);
+
+    links.cut(first);
+    REQUIRE(eventually([&] { return !session->subscribed(); }));
+    session->subscribe_to({"d"});
+    links.accept(links.wait_for_dial(first));
+    REQUIRE(eventually([&] { return session->subscribed(); }));
+    CHECK(links.has_asked({"+a", "+b", "-a", "+c", "+d"}));
+    CHECK(told.connected == 2);
 }
 
 TEST_CASE("the window stays one below what the broker takes at once") {
