@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
                                    .meters = meters,
                                    .open_session = paho_sessions(settings),
                                    .pause = {},
+                                   .name = settings.broker_client_id,
                                    .queue_messages = settings.queue_messages,
                                    .batch_frames = settings.batch_frames}};
 

@@ -10,6 +10,9 @@ using namespace std::chrono_literals;
 
 // Between two looks at the locks: a dead process's shards are served again within 2 s.
 constexpr Microseconds look_pause = 500ms;
+// The same while shards are changing hands.
+constexpr Microseconds eager_pause = 100ms;
+constexpr Microseconds word_pause = 1s;
 
 Failure starting(std::string detail) {
     return {watchglass::codes::unavailable, Next::retry_later, std::move(detail), {}};
@@ -19,7 +22,7 @@ Failure starting(std::string detail) {
 
 IngestService::IngestService(ServiceParts parts)
     : parts_(std::move(parts)),
-      locks_(parts_.pool.settings().dsn),
+      locks_(parts_.pool.settings().dsn, parts_.name),
       backoff_(50ms, 2s, parts_.rng),
       not_ready_(starting("Shards are not held yet.")) {
     parts_.pause = [this](std::chrono::milliseconds wait) { return pause(wait); };
@@ -53,34 +56,78 @@ void IngestService::run() {
         going_on = service_ ? service_->turn() && pause(0ms) : pause(backoff_.next());
     }
     service_.reset();
+    locks_.leave();  // after the last commit
 }
 
-/// Every half second: are the locks still ours, are there more? Another set of shards is another service.
 void IngestService::keep_shards() {
     const SteadyTime now = parts_.clock.steady();
+    if (service_) hand_over();
     if (service_ && now < next_look_) return;
-    next_look_ = now + look_pause;
 
-    const auto held = locks_.refresh();
-    if (!held || held->empty()) {
-        service_.reset();
-        not_ready(held ? starting("Other processes hold all shards.") : held.error());
-        return;
-    }
-    if (!service_ || service_->shards() != *held) {
-        service_.reset();
-        auto next = std::make_unique<ShardService>(parts_, *held);
-        if (const auto opened = next->open(); !opened) {
-            log::failure(log::Level::warning, "ingest.not_opened", opened.error());
-            not_ready(opened.error());
-            return;
-        }
-        service_ = std::move(next);
-        backoff_.reset();
-    }
+    const auto view = locks_.look();
+    if (!view) return lose(view.error());
+    if (const auto done = follow(*view); !done) return lose(done.error());
+    tell_operators();
     const std::lock_guard lock(mutex_);
     not_ready_ =
         service_->connected() ? std::nullopt : std::optional(starting("The broker is not connected."));
+}
+
+/// What we gave up and nothing is under way of: now others may take it.
+void IngestService::hand_over() {
+    const std::string shards = service_->left();
+    if (shards.empty()) return;
+    if (const auto done = locks_.release(shards); !done) return lose(done.error());
+    log::info("ingest.shards_given_up", "Others serve these from now on.", {{"shards", shards}});
+}
+
+/// One step towards our fair share.
+Result<void> IngestService::follow(ShardView view) {
+    // The session was lost and is another one: what the service took for its own may be others'.
+    if (service_ && service_->needed() != view.held) service_.reset();
+    Moves moves;
+    if (!service_ || !service_->giving_up()) moves = fair_moves(view);
+
+    std::string taken;
+    if (moves.take > 0 && !view.free.empty()) {
+        auto got = locks_.take(view.free, moves.take);
+        if (!got) return failed(got);
+        taken = std::move(*got);
+    }
+    if (!service_) {
+        if (auto begun = begin(view.held + taken); !begun) return begun;
+    } else if (!taken.empty()) {
+        if (auto added = service_->add(taken); !added) return added;
+    }
+    if (!moves.release.empty()) service_->give_up(moves.release);
+    parts_.meters.shards_held.set(static_cast<double>(service_->needed().size()));
+    const bool waits = service_->giving_up() || moves.take > taken.size();
+    next_look_ = parts_.clock.steady() + (waits ? eager_pause : look_pause);
+    return {};
+}
+
+Result<void> IngestService::begin(const std::string& shards) {
+    auto next = std::make_unique<ShardService>(parts_, shards);
+    if (auto opened = next->open(); !opened) return opened;
+    service_ = std::move(next);
+    backoff_.reset();
+    return {};
+}
+
+void IngestService::tell_operators() {
+    const SteadyTime now = parts_.clock.steady();
+    if (now < next_word_) return;
+    next_word_ = now + word_pause;
+    if (const auto told = locks_.tell(service_->figures()); !told)
+        log::failure(log::Level::warning, "ingest.figures_not_told", told.error());
+}
+
+/// Without the database nothing is ours.
+void IngestService::lose(const Failure& why) {
+    log::failure(log::Level::warning, "ingest.not_serving", why);
+    service_.reset();
+    parts_.meters.shards_held.set(0);
+    not_ready(why);
 }
 
 bool IngestService::pause(std::chrono::milliseconds wait) {

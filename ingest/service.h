@@ -13,8 +13,8 @@
 
 namespace watchglass::ingest {
 
-/// The life of ingest: holds shards, serves them, follows when they change hands, and comes back after every loss of
-/// the database. Runs on one thread of its own from start() to stop().
+/// The life of ingest: holds its share of the shards, serves them, gives and takes as others of the group come and go, and
+/// comes back after every loss of the database. Runs on one thread of its own from start() to stop().
 class IngestService {
 public:
     /// `parts.pause` is set here.
@@ -24,12 +24,18 @@ public:
     void start();
     /// Returns when nothing is under way any more: what was taken but not committed comes again from the devices.
     void stop();
-    /// Subscribed and able to store; else why not.
+    /// Able to store what it is here for; else why not. A process without shards, because more of them run than there are
+    /// shards or because others are about to give some up, is ready: it waits connected.
     [[nodiscard]] Result<void> ready() const;
 
 private:
     void run();
     void keep_shards();
+    void hand_over();
+    Result<void> follow(ShardView view);
+    Result<void> begin(const std::string& shards);
+    void tell_operators();
+    void lose(const Failure& why);
     bool pause(std::chrono::milliseconds wait);
     void not_ready(Failure why);
 
@@ -38,6 +44,7 @@ private:
     std::unique_ptr<ShardService> service_;
     Backoff backoff_;
     SteadyTime next_look_;
+    SteadyTime next_word_;
 
     mutable std::mutex mutex_;
     std::condition_variable ending_changed_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingest/shard_service.h"
 
+#include <algorithm>
 #include <chrono>
 #include <initializer_list>
 
@@ -19,9 +20,13 @@ using namespace std::chrono_literals;
 // How long a turn waits for the first message before it looks at notifications again.
 constexpr Microseconds idle_patience = 20ms;
 constexpr Microseconds listener_retry = 1s;
+// A shard that is given up is unlocked by then, whatever the broker and the database are doing.
+constexpr Microseconds leave_patience = 1s;
+
+using topics::Channel;
 
 std::vector<std::string> subscriptions_for(const std::string& shards,
-                                           std::initializer_list<topics::Channel> channels) {
+                                           std::initializer_list<Channel> channels) {
     std::vector<std::string> filters;
     for (const char shard : shards) {
         for (const auto channel : channels) filters.push_back(topics::every_device(shard, channel));
@@ -29,11 +34,30 @@ std::vector<std::string> subscriptions_for(const std::string& shards,
     return filters;
 }
 
+std::vector<std::string> urgent_subscriptions(const std::string& shards) {
+    return subscriptions_for(shards, {Channel::up_events});
+}
+
+// A Hello stays behind the frames that were sent before it: its answer counts them.
+std::vector<std::string> bulk_subscriptions(const std::string& shards) {
+    return subscriptions_for(shards, {Channel::up_telemetry, Channel::up_hello});
+}
+
+std::string joined(std::string shards, const std::string& more) {
+    shards += more;
+    std::sort(shards.begin(), shards.end());
+    return shards;
+}
+
+void remove(std::string& shards, const std::string& gone) {
+    std::erase_if(shards, [&](char shard) { return gone.find(shard) != std::string::npos; });
+}
+
 }  // namespace
 
-ShardService::ShardService(ServiceParts parts, std::string shards)
+ShardService::ShardService(ServiceParts parts, const std::string& shards)
     : parts_(std::move(parts)),
-      shards_(std::move(shards)),
+      shards_(joined({}, shards)),
       intake_(parts_.queue_messages),
       devices_(parts_.pool, parts_.clock),
       dictionaries_(parts_.pool, parts_.clock),
@@ -57,7 +81,54 @@ Result<void> ShardService::open() {
     // The links come up while the tables are read; what arrives meanwhile waits in the intake.
     if (auto started = alarms_->start(); !started) return started;
     if (auto started = session_->start(); !started) return started;
-    return preload(**connection);
+    return preload(**connection, shards_);
+}
+
+Result<void> ShardService::add(const std::string& shards) {
+    auto connection = parts_.pool.acquire();
+    if (!connection) return failed(connection);
+    shards_ = joined(shards_, shards);
+    fresh_ += shards;
+    if (shards.find_first_of(served_before_) != std::string::npos) {
+        pipeline_->forget_positions();
+        served_before_.clear();
+    }
+    subscribe();
+    replay_due_ = true;
+    return preload(**connection, shards);
+}
+
+void ShardService::give_up(const std::string& shards) {
+    remove(shards_, shards);
+    remove(fresh_, shards);
+    remove(resync_due_, shards);
+    leaving_ += shards;
+    served_before_ += shards;
+    leave_by_ = parts_.clock.steady() + leave_patience;
+    leave_after_.reset();
+    subscribe();
+}
+
+std::string ShardService::left() {
+    if (leaving_.empty()) return {};
+    // What the broker sent before it confirmed is in the intake by now.
+    if (!leave_after_ && alarms_->subscribed() && session_->subscribed()) leave_after_ = arrived_;
+    const bool done = leave_after_ && taken() >= *leave_after_;
+    if (!done && parts_.clock.steady() < leave_by_) return {};
+    return std::exchange(leaving_, {});
+}
+
+std::string ShardService::needed() const { return joined(shards_, leaving_); }
+
+ProcessFigures ShardService::figures() const {
+    const auto oldest = intake_.oldest();
+    const double lag = oldest ? static_cast<double>((parts_.clock.wall() - *oldest).count()) / 1e6 : 0;
+    return {.waiting = intake_.size(), .lag_seconds = std::max(lag, 0.0)};
+}
+
+void ShardService::subscribe() {
+    alarms_->subscribe_to(urgent_subscriptions(shards_));
+    session_->subscribe_to(bulk_subscriptions(shards_));
 }
 
 Result<void> ShardService::listen() {
@@ -73,13 +144,9 @@ Result<void> ShardService::listen() {
 Result<void> ShardService::assemble(storage::Connection& connection) {
     const auto history = storage::platform_history(connection);
     if (!history) return failed(history);
-    using topics::Channel;
-    alarms_ = parts_.open_session(Urgency::alarm, subscriptions_for(shards_, {Channel::up_events}),
-                                  session_events(Urgency::alarm));
-    // A Hello stays behind the frames that were sent before it: its answer counts them.
-    session_ = parts_.open_session(Urgency::bulk,
-                                   subscriptions_for(shards_, {Channel::up_telemetry, Channel::up_hello}),
-                                   session_events(Urgency::bulk));
+    alarms_ =
+        parts_.open_session(Urgency::alarm, urgent_subscriptions(shards_), session_events(Urgency::alarm));
+    session_ = parts_.open_session(Urgency::bulk, bulk_subscriptions(shards_), session_events(Urgency::bulk));
     voice_ = std::make_unique<BrokerVoice>(*session_, parts_.meters);
     // While the database is away no turn ends: what piles up meanwhile is what the figures are for.
     const Pause counting_pause = [this](std::chrono::milliseconds wait) {
@@ -98,17 +165,19 @@ mqtt::Events ShardService::session_events(Urgency urgency) {
     events.on_connected = [this] { newly_connected_ = true; };
     events.on_lost = [](const Failure& why) { log::failure(log::Level::warning, "ingest.broker_lost", why); };
     events.on_message = [this, urgency](mqtt::Message&& message) {
+        ++arrived_;
         intake_.push({std::move(message.topic), std::move(message.payload), parts_.clock.wall()}, urgency);
     };
     return events;
 }
 
-Result<void> ShardService::preload(storage::Connection& connection) {
-    if (auto done = devices_.preload(connection, shards_); !done) return done;
-    const auto streams = storage::load_streams(connection, shards_);
+Result<void> ShardService::preload(storage::Connection& connection, const std::string& shards) {
+    if (shards.empty()) return {};
+    if (auto done = devices_.preload(connection, shards); !done) return done;
+    const auto streams = storage::load_streams(connection, shards);
     if (!streams) return failed(streams);
     for (const auto& state : *streams) pipeline_->learn(state.stream, {state.stored_through, state.chain});
-    const auto anchors = storage::load_clock_anchors(connection, shards_);
+    const auto anchors = storage::load_clock_anchors(connection, shards);
     if (!anchors) return failed(anchors);
     for (const auto& anchor : *anchors) {
         pipeline_->learn(anchor.device, anchor.boot,
@@ -120,6 +189,7 @@ Result<void> ShardService::preload(storage::Connection& connection) {
 
 bool ShardService::turn() {
     hear();
+    welcome_new_shards();
     call_for_resync();
     serve_replays();
     count_waiting();
@@ -174,6 +244,13 @@ void ShardService::follow_history(std::uint64_t history) {
     if (history == pipeline_->history()) return;
     pipeline_->set_history(history);
     resync_due_ = shards_;
+}
+
+/// Asks only once it would hear the answers.
+void ShardService::welcome_new_shards() {
+    if (fresh_.empty() || !alarms_->subscribed() || !session_->subscribed()) return;
+    log::info("ingest.shards_taken", "Taking frames of more shards.", {{"shards", fresh_}});
+    resync_due_ += std::exchange(fresh_, {});
 }
 
 void ShardService::call_for_resync() {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "ingest/adapters/postgres_vault.h"
 #include "ingest/adapters/registry_cache.h"
 #include "ingest/adapters/replay.h"
+#include "ingest/adapters/shard_locks.h"
 #include "ingest/pipeline/pipeline.h"
 #include "libs/mqtt/session.h"
 #include "storage/postgres/listener.h"
@@ -31,27 +33,39 @@ struct ServiceParts {
     Meters& meters;
     OpenSession open_session;
     Pause pause;
+    std::string name = "ingest";  ///< shown to operators beside the shards
     std::size_t queue_messages = 4'000;
     std::size_t batch_frames = 500;
 };
 
-/// Serves a fixed set of shards, from the moment their locks are held: reads what is known about them, subscribes,
-/// then asks their devices for what is not stored. When the set changes, this ends and another one begins.
+/// Serves shards from the moment their locks are held: reads what is known about them, subscribes, then asks their
+/// devices for what is not stored. Shards come and go while the others are served on; a service without any is
+/// connected and waits.
 ///
-/// One thread calls open() and turn(); the session's thread only fills the intake.
+/// One thread calls everything; the sessions' threads only fill the intake.
 class ShardService {
 public:
-    ShardService(ServiceParts parts, std::string shards);
+    ShardService(ServiceParts parts, const std::string& shards);
     ~ShardService();
 
-    /// Reads registry, stream positions and clocks of the shards, then subscribes. After a Failure: destroy it.
+    /// Subscribes and reads registry, stream positions and clocks of the shards. After a Failure: destroy it.
     Result<void> open();
+    /// The same for more shards. After a Failure: destroy it.
+    Result<void> add(const std::string& shards);
+    /// Serves these no longer: they are unsubscribed, and what had come of them is stored in the turns that follow.
+    void give_up(const std::string& shards);
+    /// Those given up whose locks are not needed any more, each told once: nothing of them is under way. After a second
+    /// they are told all the same: that only one process serves a shard saves work, it is not what keeps rows right.
+    std::string left();
 
     /// Hears what changed, replays what was asked for, and moves one batch through the pipeline. False when the
     /// program ends.
     bool turn();
 
-    [[nodiscard]] const std::string& shards() const { return shards_; }
+    /// Whose locks must be held: those served and those given up that have not left; in order.
+    [[nodiscard]] std::string needed() const;
+    [[nodiscard]] bool giving_up() const { return !leaving_.empty(); }
+    [[nodiscard]] ProcessFigures figures() const;
     [[nodiscard]] bool connected() const {
         return session_ && alarms_ && session_->connected() && alarms_->connected();
     }
@@ -59,17 +73,26 @@ public:
 private:
     Result<void> listen();
     Result<void> assemble(storage::Connection& connection);
-    Result<void> preload(storage::Connection& connection);
+    Result<void> preload(storage::Connection& connection, const std::string& shards);
     mqtt::Events session_events(Urgency urgency);
+    void subscribe();
     void count_waiting();
+    [[nodiscard]] std::uint64_t taken() const { return arrived_ - intake_.size(); }
     void hear();
     void read_history();
     void follow_history(std::uint64_t history);
+    void welcome_new_shards();
     void call_for_resync();
     void serve_replays();
 
     ServiceParts parts_;
-    std::string shards_;
+    std::string shards_;         ///< served, in order
+    std::string fresh_;          ///< of those, not known to be subscribed yet
+    std::string leaving_;        ///< given up, and their locks still needed
+    std::string served_before_;  ///< others may have moved their streams since
+    SteadyTime leave_by_;
+    std::optional<std::uint64_t> leave_after_;  ///< so many messages were taken
+    std::atomic<std::uint64_t> arrived_{0};     ///< messages given to the intake
     Intake intake_;
     RegistryCache devices_;
     DictionaryCache dictionaries_;

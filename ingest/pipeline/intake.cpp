@@ -68,4 +68,15 @@ std::size_t Intake::bytes() const {
     return queues_[0].bytes + queues_[1].bytes;
 }
 
+std::optional<WallTime> Intake::oldest() const {
+    const std::lock_guard lock(mutex_);
+    std::optional<WallTime> oldest;
+    for (const Queue& waiting : queues_) {
+        if (waiting.messages.empty()) continue;
+        const WallTime came = waiting.messages.front().received;
+        if (!oldest || came < *oldest) oldest = came;
+    }
+    return oldest;
+}
+
 }  // namespace watchglass::ingest

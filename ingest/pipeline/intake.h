@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "ingest/pipeline/arrival.h"
@@ -35,6 +36,8 @@ public:
     /// Waiting in both queues.
     [[nodiscard]] std::size_t size() const;
     [[nodiscard]] std::size_t bytes() const;
+    /// When the one that waits longest came; nothing when none waits.
+    [[nodiscard]] std::optional<WallTime> oldest() const;
 
 private:
     struct Queue {

@@ -36,6 +36,7 @@ Meters::Meters(metrics::Registry& r)
                               "Messages dropped because too many waited; instruments send them again.")),
       stored_waiting(r.gauge("watchglass_ingest_stored_waiting_devices", "Devices with an unsent Stored.")),
       streams_known(r.gauge("watchglass_ingest_streams_known", "Streams whose position is in memory.")),
+      shards_held(r.gauge("watchglass_ingest_shards_held", "Shards whose locks this process holds.")),
       registry_(r) {}
 
 void Meters::quarantined(std::string_view code) {

@@ -39,6 +39,7 @@ public:
     metrics::Counter& inbox_dropped;  ///< too much waited: instruments send these again
     metrics::Gauge& stored_waiting;
     metrics::Gauge& streams_known;
+    metrics::Gauge& shards_held;
 
     /// Kept in quarantine, by reason code.
     void quarantined(std::string_view code);

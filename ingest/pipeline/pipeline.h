@@ -54,6 +54,9 @@ public:
         time_.restore(device, boot, anchor);
     }
 
+    /// Others have moved streams since they were learned: they are read again when needed.
+    void forget_positions() { ledger_.forget_all(); }
+
     /// Another of the platform's histories is valid: told by the database.
     void set_history(std::uint64_t history);
     [[nodiscard]] std::uint64_t history() const { return announcer_.history(); }

@@ -54,26 +54,29 @@ Result<Rows> taken(PGconn* conn, PGresult* result) {
     }
 }
 
+/// The server's side: it ends the session, and with it the locks. Without effect on a Unix socket.
+Result<void> watch_closely(Connection& connection) {
+    return connection.run_script(
+        "SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3; "
+        "SET tcp_user_timeout = 5000");
+}
+
 }  // namespace
 
-Result<Connection> Connection::open(const std::string& dsn, const std::string& program) {
+Result<Connection> Connection::open(const std::string& dsn, const std::string& program, Vigilance vigilance) {
+    const bool high = vigilance == Vigilance::high;
     // Later words override earlier ones, so the DSN may change any of ours.
-    const std::array<const char*, 9> words{"application_name",
-                                           "options",
-                                           "connect_timeout",
-                                           "keepalives_idle",
-                                           "keepalives_interval",
-                                           "keepalives_count",
-                                           "client_encoding",
-                                           "dbname",
-                                           nullptr};
-    const std::array<const char*, 9> values{
+    const std::array<const char*, 10> words{
+        "application_name", "options",          "connect_timeout", "keepalives_idle", "keepalives_interval",
+        "keepalives_count", "tcp_user_timeout", "client_encoding", "dbname",          nullptr};
+    const std::array<const char*, 10> values{
         program.c_str(),
         "-c search_path=watchglass -c timezone=UTC -c datestyle=ISO -c client_min_messages=warning",
         "10",
-        "5",
-        "5",
-        "2",
+        high ? "2" : "5",
+        high ? "1" : "5",
+        high ? "3" : "2",
+        high ? "5000" : "0",
         "UTF8",
         dsn.c_str(),
         nullptr};
@@ -82,7 +85,11 @@ Result<Connection> Connection::open(const std::string& dsn, const std::string& p
     // Notices would be written to stderr by libpq, between our own log lines.
     PQsetNoticeProcessor(
         state->conn, [](void*, const char*) {}, nullptr);
-    return Connection{std::move(state)};
+    Connection connection{std::move(state)};
+    if (high) {
+        if (auto told = watch_closely(connection); !told) return failed(told);
+    }
+    return connection;
 }
 
 Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}

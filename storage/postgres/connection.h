@@ -32,6 +32,12 @@ inline constexpr Setting<std::int64_t> postgres_connections{
     .least = 1,
     .most = 100};
 
+/// How soon each side of a session notices over TCP that the other has gone without a word.
+enum class Vigilance {
+    usual,  ///< we after about 15 s, the server as it is configured
+    high,   ///< both within 5 s: for a session whose locks others wait for
+};
+
 /// One session with PostgreSQL, through libpq.
 ///
 /// Times are UTC, `search_path` is watchglass, a silent peer is noticed by TCP keepalives after about 15 s.
@@ -40,7 +46,8 @@ inline constexpr Setting<std::int64_t> postgres_connections{
 class Connection {
 public:
     /// `program` is shown in pg_stat_activity. Waits at most 10 s.
-    static Result<Connection> open(const std::string& dsn, const std::string& program);
+    static Result<Connection> open(const std::string& dsn, const std::string& program,
+                                   Vigilance vigilance = Vigilance::usual);
 
     ~Connection();
     Connection(Connection&&) noexcept;

@@ -88,25 +88,6 @@ TEST_CASE("every connection killed again and again: nothing lost, nothing double
     CHECK(platform.database.number("SELECT count(*) FROM watchglass.quarantine") == 0);
 }
 
-TEST_CASE("a second ingestd waits for shards and serves them when the first is gone",
-          "[integration][ingest]") {
-    Platform platform;
-    story::PlayedBroker second_broker;
-    auto first = std::make_unique<RunningIngest>(platform.dsn(), platform.broker);
-    platform.broker.deliver(platform.bench.temperature(20, at_second(0)));
-    REQUIRE(platform.stored_through(1));
-
-    RunningIngest second{platform.dsn(), second_broker};
-    CHECK_FALSE(second_broker.subscribed());
-    first.reset();
-    const Arrival frame = platform.bench.temperature(21, at_second(1));
-    second_broker.deliver(platform.bench.journal()[0]);
-    second_broker.deliver(frame);
-    REQUIRE(test::eventually(
-        [&] { return second_broker.said(platform.bench.id()).stored_through == StreamSeq{2}; }));
-    CHECK(platform.samples() == 2);
-}
-
 TEST_CASE("a quarantined frame is stored at its place once its dictionary is installed",
           "[integration][ingest]") {
     Platform platform;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <string>
@@ -31,13 +32,29 @@ public:
 
     /// Waits until somebody is subscribed, as a broker would hand it over.
     void deliver(const Arrival& arrival) {
-        REQUIRE(test::eventually([&] { return subscribed(); }));
+        const auto parsed = topics::parse(arrival.topic);
+        REQUIRE(test::eventually([&] { return subscribed() && (!parsed || serves(parsed->device)); }));
         const std::lock_guard lock(delivery_);
         if (on_message_) on_message_({.topic = arrival.topic, .payload = arrival.payload, .qos = 1});
     }
     bool subscribed() {
         const std::lock_guard lock(delivery_);
         return static_cast<bool>(on_message_);
+    }
+    /// Is somebody subscribed to what this device sends?
+    bool serves(const DeviceId& device) {
+        const auto wanted = topics::every_device(device.text()[0], topics::Channel::up_telemetry);
+        const std::lock_guard lock(delivery_);
+        return std::any_of(subscriptions_.begin(), subscriptions_.end(), [&](const auto& of_session) {
+            const auto& filters = of_session.second;
+            return std::find(filters.begin(), filters.end(), wanted) != filters.end();
+        });
+    }
+    /// How many shards' telemetry somebody is subscribed to.
+    std::size_t shards_served() {
+        return static_cast<std::size_t>(std::count_if(all_shards.begin(), all_shards.end(), [&](char shard) {
+            return serves(DeviceId::parse(std::string(1, shard) + std::string(25, 'a')).value());
+        }));
     }
     std::size_t resyncs() {
         const std::lock_guard lock(mutex_);
@@ -54,7 +71,9 @@ private:
     class PlayedSession final : public mqtt::Session {
     public:
         PlayedSession(PlayedBroker& broker, std::vector<std::string> subscriptions, mqtt::Events events)
-            : broker_(broker), subscriptions_(std::move(subscriptions)), events_(std::move(events)) {}
+            : broker_(broker), events_(std::move(events)) {
+            subscribe_to(std::move(subscriptions));
+        }
         ~PlayedSession() override { stop(std::chrono::milliseconds{0}); }
         Result<void> start() override {
             {
@@ -67,18 +86,23 @@ private:
         void stop(std::chrono::milliseconds) override {
             const std::lock_guard lock(broker_.delivery_);
             broker_.on_message_ = nullptr;
+            broker_.subscriptions_.erase(this);
         }
         Result<void> publish(const mqtt::Message& message, std::uint64_t) override {
             broker_.heard(message);
             return {};
         }
         [[nodiscard]] bool connected() const override { return true; }
+        void subscribe_to(std::vector<std::string> subscriptions) override {
+            const std::lock_guard lock(broker_.delivery_);
+            broker_.subscriptions_[this] = std::move(subscriptions);
+        }
+        [[nodiscard]] bool subscribed() const override { return true; }
         void renew() override {}
         [[nodiscard]] std::uint64_t dropped() const override { return 0; }
 
     private:
         PlayedBroker& broker_;
-        std::vector<std::string> subscriptions_;
         mqtt::Events events_;
     };
 
@@ -95,6 +119,7 @@ private:
 
     std::mutex delivery_;  ///< held while a message is handed over: after stop() none is
     std::function<void(mqtt::Message&&)> on_message_;
+    std::map<const PlayedSession*, std::vector<std::string>> subscriptions_;
     std::mutex mutex_;
     std::map<DeviceId, StoredStream> said_;
     std::size_t resyncs_ = 0;
