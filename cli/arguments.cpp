@@ -127,6 +127,11 @@ void add_dictionary_commands(CLI::App& app, Words& words) {
     add->add_option("file", words.file, "A .textproto file")->required()->check(CLI::ExistingFile);
 }
 
+void add_shard_commands(CLI::App& app, Words& words) {
+    command(app, words, "shards", "Which ingest process serves which part of the instruments",
+            [&] { return shards(words.context); });
+}
+
 void add_journal_commands(CLI::App& app, Words& words) {
     auto& journal = *app.add_subcommand(
         "journal", "Look into an instrument's journal: files on this machine, only read, no platform needed");
@@ -150,6 +155,9 @@ void add_stack_commands(CLI::App& app, Words& words) {
                           [&] { return up(words.context, words.up); });
     start->add_option("--port", words.up.port,
                       "The one public port (default 443, else 8443; 0: any free one)");
+    start->add_option("--ingest", words.up.ingest, "So many ingest processes that share the instruments")
+        ->check(CLI::Range(1, 32))
+        ->capture_default_str();
     start->add_flag("--demo", words.up.demo, "Also register and start instruments that send real readings");
 }
 
@@ -166,6 +174,7 @@ ExitCode run(int argc, char** argv) {
     add_device_commands(app, words);
     add_reading_commands(app, words);
     add_quarantine_commands(app, words);
+    add_shard_commands(app, words);
     add_dictionary_commands(app, words);
     add_journal_commands(app, words);
     try {

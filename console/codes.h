@@ -15,6 +15,9 @@ inline constexpr Code certificate_not_valid{"console.certificate_not_valid",
 inline constexpr Code not_an_operator{
     "console.not_an_operator", "This certificate belongs to no operator.",
     "Ask an administrator to add it: watchglass-provisiond --add-operator."};
+inline constexpr Code platform_only{"console.platform_only",
+                                    "This tells of all tenants, and this operator is one tenant's.",
+                                    "Ask an operator of the platform."};
 inline constexpr Code no_such_device{"console.no_such_device",
                                      "There is no such device, or it is not yours to see.",
                                      "List the devices: watchglass device list."};

@@ -6,6 +6,7 @@
 #include "console/api/latest.h"
 #include "console/api/quarantine_item.h"
 #include "console/api/quarantine_list.h"
+#include "console/api/shards.h"
 #include "console/api/tail.h"
 #include "console/api/telemetry.h"
 
@@ -23,6 +24,7 @@ void add_routes(http::Router& router, const Context& context, TailHub& hub) {
     get("/api/v1/devices/{device}/telemetry", read_telemetry);
     get("/api/v1/quarantine", list_quarantine);
     get("/api/v1/quarantine/{id}", show_quarantine);
+    get("/api/v1/shards", list_shards);
     router.add("GET", "/api/v1/tail",
                [&context, &hub](const http::Request& request) { return tail(context, hub, request); });
 }

@@ -50,6 +50,9 @@ ExitCode quarantine_list(const Context& context);
 ExitCode quarantine_show(const Context& context, std::int64_t id);
 ExitCode quarantine_replay(const Context& context, std::int64_t id);
 
+/// Which ingest process serves which shard, and how far behind it is.
+ExitCode shards(const Context& context);
+
 ExitCode dictionary_list(const Context& context);
 ExitCode dictionary_add(const Context& context, const std::string& file);
 
@@ -65,6 +68,7 @@ ExitCode journal_verify(const Context& context, const JournalOptions& options);
 struct UpOptions {
     std::optional<std::uint16_t> port;  ///< 0: any free one
     bool demo = false;
+    int ingest = 1;  ///< processes that share the work of taking frames in
 };
 /// Runs the whole stack until SIGINT or SIGTERM.
 ExitCode up(const Context& context, const UpOptions& options);

@@ -49,7 +49,8 @@ void say_where_to_look(const Stack& stack) {
 
 /// The whole life of a stack on one lasting thread: the supervisor asks for that.
 ExitCode run_stack(const Context& context, const UpOptions& options, const std::atomic<bool>& cancelled) {
-    auto stack = Stack::prepare(StackLayout{resolve_stack_directory(context.directory)}, options.port);
+    auto stack =
+        Stack::prepare(StackLayout{resolve_stack_directory(context.directory)}, options.port, options.ingest);
     if (!stack) return report(context, stack.error());
     const auto progress = [](std::string_view part) { say(fmt::format("starting {}", part)); };
     if (auto started = (*stack)->start(cancelled, progress); !started) {

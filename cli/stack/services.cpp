@@ -39,20 +39,30 @@ private:
 };
 
 /// One of our daemons with its configuration; it says itself when it is ready.
-Result<ProgramSpec> service(const StackParts& parts, const std::string& name, const Toml& settings) {
+Result<ProgramSpec> service(const StackParts& parts, const std::string& name, const Toml& settings,
+                            const std::string& program) {
     const auto config = write_config(parts, name + ".toml", settings.text());
     if (!config) return failed(config);
     ProgramSpec spec;
     spec.name = name;
-    spec.command = {parts.programs.path("watchglass-" + name).string(), "--config", config->string()};
+    spec.command = {parts.programs.path(program).string(), "--config", config->string()};
     return spec;
 }
 
+Result<ProgramSpec> service(const StackParts& parts, const std::string& name, const Toml& settings) {
+    return service(parts, name, settings, "watchglass-" + name);
+}
+
 /// The same, ready only when it can do its work: subscribed, connected to the database.
-Result<ProgramSpec> working_service(const StackParts& parts, const std::string& name, const Toml& settings) {
-    auto spec = service(parts, name, settings);
+Result<ProgramSpec> working_service(const StackParts& parts, const std::string& name, const Toml& settings,
+                                    const std::string& program) {
+    auto spec = service(parts, name, settings, program);
     if (spec) spec->probe = [socket = parts.layout.socket(name)] { return service_works(socket); };
     return spec;
+}
+
+Result<ProgramSpec> working_service(const StackParts& parts, const std::string& name, const Toml& settings) {
+    return working_service(parts, name, settings, "watchglass-" + name);
 }
 
 Toml provisiond_settings(const StackParts& parts) {
@@ -117,10 +127,13 @@ Result<ProgramSpec> bridged_program(const StackParts& parts) {
                        .file("socket", parts.layout.socket("bridged")));
 }
 
-Result<ProgramSpec> ingestd_program(const StackParts& parts) {
+std::string ingestd_name(int number) { return number == 1 ? "ingestd" : fmt::format("ingestd-{}", number); }
+
+Result<ProgramSpec> ingestd_program(const StackParts& parts, int number) {
     const certs::DevelopmentPki pki{parts.layout.pki()};
     const auto identity = pki.service("ingest");
-    return working_service(parts, "ingestd",
+    const auto name = ingestd_name(number);
+    return working_service(parts, name,
                            Toml{}
                                .section("postgres")
                                .set("dsn", database_dsn(parts.layout, "wg_ingest"))
@@ -130,8 +143,10 @@ Result<ProgramSpec> ingestd_program(const StackParts& parts) {
                                .file("trust_file", pki.service_ca().certificate)
                                .file("certificate_file", identity.certificate)
                                .file("key_file", identity.key)
+                               .set("client_id", fmt::format("service-ingest-{}", number))
                                .section("http")
-                               .file("socket", parts.layout.socket("ingestd")));
+                               .file("socket", parts.layout.socket(name)),
+                           "watchglass-ingestd");
 }
 
 Result<ProgramSpec> consoled_program(const StackParts& parts) {

@@ -22,10 +22,13 @@ struct StackParts {
 Result<ProgramSpec> signerd_program(const StackParts& parts);
 Result<ProgramSpec> provisiond_program(const StackParts& parts);
 Result<ProgramSpec> bridged_program(const StackParts& parts);
-Result<ProgramSpec> ingestd_program(const StackParts& parts);
+Result<ProgramSpec> ingestd_program(const StackParts& parts, int number);  ///< counted from 1
 Result<ProgramSpec> consoled_program(const StackParts& parts);
 Result<ProgramSpec> broker_program(const StackParts& parts);      ///< broker.cpp
 Result<ProgramSpec> front_door_program(const StackParts& parts);  ///< front_door.cpp
+
+/// `ingestd`, `ingestd-2`, ...: of its configuration, socket, log and process.
+std::string ingestd_name(int number);
 
 /// Does the service on this socket say that it is ready (GET /readyz)?
 bool service_works(const std::filesystem::path& socket);

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -45,7 +47,8 @@ std::optional<std::uint16_t> read_port_last_time(const StackLayout& layout) {
 
 }  // namespace
 
-Result<std::unique_ptr<Stack>> Stack::prepare(StackLayout layout, std::optional<std::uint16_t> port) {
+Result<std::unique_ptr<Stack>> Stack::prepare(StackLayout layout, std::optional<std::uint16_t> port,
+                                              int ingest) {
     if (auto fits = check_depth(layout); !fits) return failed(fits);
     auto programs = Programs::locate();
     if (!programs) return failed(programs);
@@ -67,6 +70,7 @@ Result<std::unique_ptr<Stack>> Stack::prepare(StackLayout layout, std::optional<
     std::unique_ptr<Stack> stack{new Stack(std::move(layout), std::move(*programs), std::move(*account),
                                            std::move(*lock), std::move(public_port->socket))};
     stack->port_last_time_ = port_last_time;
+    stack->ingest_ = ingest;
     stack->description_.port = public_port->port;
     stack->description_.broker_device_port = *device_port;
     stack->description_.broker_service_port = *service_port;
@@ -135,22 +139,27 @@ Result<void> Stack::make_credentials() {
     description_.operator_key = pki->first_operator().key;
     description_.postgres_socket_directory = layout_.run();
     description_.reader_dsn = database_dsn(layout_, "wg_console");
-    for (const auto* name : {"provisiond", "signerd", "bridged", "ingestd", "consoled"}) {
-        description_.sockets[name] = layout_.socket(name).string();
-    }
+    std::vector<std::string> names{"provisiond", "signerd", "bridged", "consoled"};
+    for (int number = 1; number <= ingest_; ++number) names.push_back(ingestd_name(number));
+    for (const auto& name : names) description_.sockets[name] = layout_.socket(name).string();
     return {};
 }
 
 Result<void> Stack::start_services(const std::atomic<bool>& cancelled,
                                    const std::function<void(std::string_view)>& progress) {
     const StackParts parts{layout_, programs_, account_, description_, public_socket_.get()};
+    using Maker = std::function<Result<ProgramSpec>(const StackParts&)>;
     // The order is that of need: an enrollment is answered only when the broker knows the certificate.
-    const std::pair<const char*, Result<ProgramSpec> (*)(const StackParts&)> order[] = {
-        {"signing service", signerd_program}, {"broker bridge", bridged_program},
-        {"broker", broker_program},           {"provisioning service", provisiond_program},
-        {"ingest", ingestd_program},          {"read API", consoled_program},
-        {"front door", front_door_program},
-    };
+    std::vector<std::pair<std::string, Maker>> order{{"signing service", signerd_program},
+                                                     {"broker bridge", bridged_program},
+                                                     {"broker", broker_program},
+                                                     {"provisioning service", provisiond_program}};
+    for (int number = 1; number <= ingest_; ++number) {
+        order.emplace_back(number == 1 ? "ingest" : fmt::format("ingest {}", number),
+                           [number](const StackParts& p) { return ingestd_program(p, number); });
+    }
+    order.emplace_back("read API", consoled_program);
+    order.emplace_back("front door", front_door_program);
     if (auto entered = register_operator(parts); !entered) return entered;
     for (const auto& [title, make] : order) {
         progress(title);

@@ -26,7 +26,9 @@ namespace watchglass::cli {
 class Stack {
 public:
     /// Finds programs and account, takes the directory (another stack in it: stack.directory_in_use) and the port.
-    static Result<std::unique_ptr<Stack>> prepare(StackLayout layout, std::optional<std::uint16_t> port);
+    /// `ingest`: so many ingest processes.
+    static Result<std::unique_ptr<Stack>> prepare(StackLayout layout, std::optional<std::uint16_t> port,
+                                                  int ingest = 1);
 
     /// Starts everything in order; says what it is doing through `progress`. When it returns, an instrument can enroll.
     Result<void> start(const std::atomic<bool>& cancelled,
@@ -61,6 +63,7 @@ private:
     UniqueFd lock_;           ///< held as long as the stack runs
     UniqueFd public_socket_;  ///< stays open while the front door is started again
     std::optional<std::uint16_t> port_last_time_;
+    int ingest_ = 1;  ///< processes
     StackDescription description_;
     Supervisor supervisor_;
 };

@@ -28,10 +28,13 @@ using Answered = tl::expected<T, Refusal>;
 /// The database did not do its part.
 [[nodiscard]] tl::unexpected<Refusal> refuse(const Failure& failure);
 
+using Answer = std::function<Answered<http::Response>(storage::UnitOfWork&)>;
+
 /// The way of every reading request: a connection, who is asking, one read-only transaction that shows only what they
 /// may see, an answer.
-[[nodiscard]] http::Response read(
-    const Context& context, const http::Request& request,
-    const std::function<Answered<http::Response>(storage::UnitOfWork&)>& answer);
+[[nodiscard]] http::Response read(const Context& context, const http::Request& request, const Answer& answer);
+/// The same for what concerns the platform as a whole: 403 for an operator of one tenant.
+[[nodiscard]] http::Response read_platform(const Context& context, const http::Request& request,
+                                           const Answer& answer);
 
 }  // namespace watchglass::console

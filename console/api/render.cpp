@@ -14,6 +14,22 @@ json::Value age_seconds(WallTime then, WallTime now) {
     return static_cast<double>((now - then).count()) / 1e6;
 }
 
+json::Value age_or_null(const std::optional<WallTime>& then, WallTime now) {
+    return then ? age_seconds(*then, now) : json::Value();
+}
+
+json::Value to_json(const storage::ShardOwner& owner, WallTime now) {
+    return json::Value::object({{"name", owner.name},
+                                {"host", owner.host},
+                                {"pid", owner.pid},
+                                {"since", time_or_null(owner.since)},
+                                {"since_age_s", age_or_null(owner.since, now)},
+                                {"waiting", owner.waiting},
+                                {"lag_seconds", owner.lag_seconds},
+                                {"told", time_or_null(owner.told)},
+                                {"told_age_s", age_or_null(owner.told, now)}});
+}
+
 }  // namespace
 
 json::Value time_or_null(const std::optional<WallTime>& time) {
@@ -46,7 +62,7 @@ json::Value to_json(const storage::DeviceSummary& device, WallTime now) {
          {"dictionary", device.dictionary ? json::Value(*device.dictionary) : json::Value()},
          {"created_at", to_rfc3339(device.created_at)},
          {"heard", time_or_null(device.heard)},
-         {"heard_age_s", device.heard ? age_seconds(*device.heard, now) : json::Value()},
+         {"heard_age_s", age_or_null(device.heard, now)},
          {"presence", std::move(presence)}});
 }
 
@@ -86,6 +102,14 @@ json::Value to_json(const storage::QuarantineItem& item) {
         json.set("seq", item.seq ? json::Value(item.seq->value()) : json::Value());
     }
     return json;
+}
+
+json::Value to_json(const storage::ShardState& shard, WallTime now) {
+    return json::Value::object({{"shard", shard.shard},
+                                {"owner", shard.owner ? to_json(*shard.owner, now) : json::Value()},
+                                {"devices", shard.devices},
+                                {"heard", time_or_null(shard.heard)},
+                                {"heard_age_s", age_or_null(shard.heard, now)}});
 }
 
 }  // namespace watchglass::console

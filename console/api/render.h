@@ -9,6 +9,7 @@
 #include "storage/read/devices.h"
 #include "storage/read/latest.h"
 #include "storage/read/quarantine.h"
+#include "storage/read/shards.h"
 
 /// Rows as JSON, the way the API shows them.
 namespace watchglass::console {
@@ -22,5 +23,6 @@ json::Value to_json(const storage::DeviceSummary& device, WallTime now);
 json::Value to_json(const storage::LatestReading& reading, WallTime now);
 /// With the sentence and next step of its reason; bytes in base64 when they are there.
 json::Value to_json(const storage::QuarantineItem& item);
+json::Value to_json(const storage::ShardState& shard, WallTime now);
 
 }  // namespace watchglass::console
