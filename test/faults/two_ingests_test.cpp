@@ -17,41 +17,37 @@ constexpr Rows rows{1, 1500};
 constexpr const char* pace = "500";
 constexpr int agents_at_once = 2;
 
-/// Which ingestd holds the shards, by the name its sessions have; empty: none.
-std::string holder(const Stand& stand) {
-    return stand.database().value(
-        "SELECT coalesce((SELECT min(a.application_name) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
-        "WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database() "
-        "AND a.application_name LIKE 'ingest-%'), '')");
+std::int64_t held_by(const Stand& stand, const std::string& name) {
+    return stand.database().number(
+        "SELECT count(l.shard) FROM watchglass.ingest_locks l JOIN pg_stat_activity a ON a.pid = l.session "
+        "WHERE a.application_name = '" +
+        name + "'");
 }
 
-/// Ends the session that holds the shards and nothing else of that ingestd, which goes on committing until it notices.
-void take_shards_away(const Stand& stand) {
+/// Ends the session that holds its shards and nothing else of that ingestd, which goes on committing until it notices.
+void take_shards_away(const Stand& stand, const std::string& name) {
     stand.database().run(
-        "SELECT pg_terminate_backend(pid) FROM (SELECT DISTINCT pid FROM pg_locks WHERE locktype = "
-        "'advisory' "
-        "AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) l");
+        "SELECT pg_terminate_backend(s.session) FROM (SELECT DISTINCT session FROM watchglass.ingest_locks) "
+        "s "
+        "JOIN pg_stat_activity a ON a.pid = s.session WHERE a.application_name = '" +
+        name + "'");
 }
 
-/// Until the other one has them: the first may be quicker to take them again.
-void hand_over(const Stand& stand) {
-    if (!test::eventually([&] { return !holder(stand).empty(); }))
-        throw std::runtime_error("nobody takes the shards");
-    const std::string before = holder(stand);
+/// Until the other one has all: the first may be quicker to take them again.
+void hand_over(const Stand& stand, const std::string& from, const std::string& to) {
     const bool done = test::eventually(
         60s,
         [&] {
-            const std::string now = holder(stand);
-            if (!now.empty() && now != before) return true;
-            if (now == before) take_shards_away(stand);
+            if (held_by(stand, to) == 32) return true;
+            if (held_by(stand, from) > 0) take_shards_away(stand, from);
             return false;
         },
         20ms);
     if (!done) throw std::runtime_error("nobody takes the shards over");
 }
 
-/// `handover:seed`: three times in a run, when as much of it is stored as the seed says, the shards go to the other ingestd
-/// while the first is at work.
+/// `handover:seed`: three times in a run, when as much of it is stored as the seed says, the shards of one ingestd go to the
+/// other while it is at work.
 Outcome hand_over_while_sending(Stand& stand, const std::string& text) {
     std::mt19937_64 random{std::stoull(text.substr(text.find(':') + 1))};
     Agents agents{stand, agents_at_once, {rows, pace}};
@@ -59,7 +55,8 @@ Outcome hand_over_while_sending(Stand& stand, const std::string& text) {
     for (int times = 0; times < 3; ++times) {
         stored += random() % ((agents.told() - stored) / 2 + 1);
         agents.wait_until_stored(stored);
-        hand_over(stand);
+        const bool odd = times % 2 == 1;
+        hand_over(stand, odd ? "ingest-1" : "ingest-2", odd ? "ingest-2" : "ingest-1");
     }
     return agents.see_through();
 }
