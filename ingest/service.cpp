@@ -13,6 +13,8 @@ constexpr Microseconds look_pause = 500ms;
 // The same while shards are changing hands.
 constexpr Microseconds eager_pause = 100ms;
 constexpr Microseconds word_pause = 1s;
+// A broker that is started again is back by then; whoever is without it for longer is alone in that.
+constexpr Microseconds broker_patience = 5s;
 
 Failure starting(std::string detail) {
     return {watchglass::codes::unavailable, Next::retry_later, std::move(detail), {}};
@@ -64,13 +66,39 @@ void IngestService::keep_shards() {
     if (service_) hand_over();
     if (service_ && now < next_look_) return;
 
+    if (aside_ && !may_return()) return;
     const auto view = locks_.look();
     if (!view) return lose(view.error());
+    if (without_broker() && view->members.size() > 1) return step_aside();
     if (const auto done = follow(*view); !done) return lose(done.error());
     tell_operators();
     const std::lock_guard lock(mutex_);
     not_ready_ =
         service_->connected() ? std::nullopt : std::optional(starting("The broker is not connected."));
+}
+
+bool IngestService::without_broker() {
+    if (!service_ || service_->connected()) connected_at_ = parts_.clock.steady();
+    return parts_.clock.steady() - connected_at_ > broker_patience;
+}
+
+/// Our part would lie idle while others could serve it. A service without shards goes on looking for the broker.
+void IngestService::step_aside() {
+    log::warning("ingest.stepped_aside", "Others serve our shards until we reach the broker again.");
+    service_.reset();
+    locks_.leave();
+    parts_.meters.shards_held.set(0);
+    aside_ = true;
+}
+
+bool IngestService::may_return() {
+    next_look_ = parts_.clock.steady() + look_pause;
+    if (!service_) {
+        if (const auto begun = begin({}); !begun) lose(begun.error());
+    } else if (service_->connected()) {
+        aside_ = false;
+    }
+    return !aside_;
 }
 
 /// What we gave up and nothing is under way of: now others may take it.

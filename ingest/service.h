@@ -34,6 +34,9 @@ private:
     void hand_over();
     Result<void> follow(ShardView view);
     Result<void> begin(const std::string& shards);
+    [[nodiscard]] bool without_broker();
+    void step_aside();
+    [[nodiscard]] bool may_return();
     void tell_operators();
     void lose(const Failure& why);
     bool pause(std::chrono::milliseconds wait);
@@ -45,6 +48,8 @@ private:
     Backoff backoff_;
     SteadyTime next_look_;
     SteadyTime next_word_;
+    SteadyTime connected_at_;  ///< to the broker, as last seen
+    bool aside_ = false;       ///< no member of the group, for want of the broker
 
     mutable std::mutex mutex_;
     std::condition_variable ending_changed_;

@@ -17,6 +17,7 @@ SWEEPS = {
     "commit_lost": "the connection to PostgreSQL is lost during COMMIT, on either side of it",
     "server_kill": "broker, PostgreSQL, or both are killed at random moments, twice a run",
     "two_ingests": "two ingestd on one shard",
+    "four_ingests": "four ingestd, one killed every 5 s",
 }
 NOT_RUN = "*Not measured yet: run the command below.*"
 

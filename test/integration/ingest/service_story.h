@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -29,6 +30,9 @@ public:
             return std::make_unique<PlayedSession>(*this, std::move(subscriptions), std::move(events));
         };
     }
+
+    /// Does it tell its sessions that they are connected?
+    std::atomic<bool> reachable{true};
 
     /// Waits until somebody is subscribed, as a broker would hand it over.
     void deliver(const Arrival& arrival) {
@@ -92,7 +96,7 @@ private:
             broker_.heard(message);
             return {};
         }
-        [[nodiscard]] bool connected() const override { return true; }
+        [[nodiscard]] bool connected() const override { return broker_.reachable; }
         void subscribe_to(std::vector<std::string> subscriptions) override {
             const std::lock_guard lock(broker_.delivery_);
             broker_.subscriptions_[this] = std::move(subscriptions);

@@ -119,3 +119,18 @@ TEST_CASE("more processes than there are shards wait, and are ready", "[integrat
     REQUIRE(holder.run("SELECT pg_advisory_unlock_all()"));
     CHECK(spare.serves(32));
 }
+
+TEST_CASE("a process that does not reach the broker steps aside until it does", "[integration][ingest]") {
+    Platform platform;
+    Beside first{platform};
+    Beside second{platform};
+    REQUIRE(first.serves(16));
+    REQUIRE(second.serves(16));
+    second.broker.reachable = false;
+    CHECK(first.serves(32));
+    CHECK(second.serves(0));
+    CHECK_FALSE(second.ingest.service.ready());
+    second.broker.reachable = true;
+    CHECK(first.serves(16));
+    CHECK(second.serves(16));
+}
