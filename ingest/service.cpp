@@ -129,7 +129,8 @@ Result<void> IngestService::follow(ShardView view) {
     }
     if (!moves.release.empty()) service_->give_up(moves.release);
     parts_.meters.shards_held.set(static_cast<double>(service_->needed().size()));
-    const bool waits = service_->giving_up() || moves.take > taken.size();
+    const bool some_free = view.free.size() > taken.size();  // others' due, or ours by what they did not take
+    const bool waits = service_->giving_up() || moves.take > taken.size() || some_free;
     next_look_ = parts_.clock.steady() + (waits ? eager_pause : look_pause);
     return {};
 }

@@ -118,6 +118,12 @@ std::string ShardService::left() {
     return std::exchange(leaving_, {});
 }
 
+/// By the pipeline. The intake is asked first, so that it never holds more than has arrived.
+std::uint64_t ShardService::taken() const {
+    const std::uint64_t waiting = intake_.size();
+    return arrived_ - waiting;
+}
+
 std::string ShardService::needed() const { return joined(shards_, leaving_); }
 
 ProcessFigures ShardService::figures() const {

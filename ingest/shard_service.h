@@ -77,7 +77,7 @@ private:
     mqtt::Events session_events(Urgency urgency);
     void subscribe();
     void count_waiting();
-    [[nodiscard]] std::uint64_t taken() const { return arrived_ - intake_.size(); }
+    [[nodiscard]] std::uint64_t taken() const;
     void hear();
     void read_history();
     void follow_history(std::uint64_t history);
@@ -92,7 +92,7 @@ private:
     std::string served_before_;  ///< others may have moved their streams since
     SteadyTime leave_by_;
     std::optional<std::uint64_t> leave_after_;  ///< so many messages were taken
-    std::atomic<std::uint64_t> arrived_{0};     ///< messages given to the intake
+    std::atomic<std::uint64_t> arrived_{0};     ///< messages, those that wait for room in the intake too
     Intake intake_;
     RegistryCache devices_;
     DictionaryCache dictionaries_;

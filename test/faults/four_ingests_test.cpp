@@ -53,13 +53,11 @@ public:
 
     void print() const {
         const auto gap = stand_.database().value(
-            "SELECT max(extract(epoch FROM gap))::numeric(10, 3) FROM (SELECT received - lag(received) OVER "
-            "(PARTITION BY tenant, device, lane ORDER BY received) AS gap FROM watchglass.frames WHERE lane "
-            "= 1) g");
+            "SELECT max(extract(epoch FROM gap))::numeric(10, 3) FROM (SELECT received - lag(received) "
+            "OVER (PARTITION BY device ORDER BY received) AS gap FROM watchglass.frames WHERE lane = 1) g");
         fmt::print(
-            "shards taken over after {:.0f} ms at most, a newcomer's part after {:.0f} ms at most, the "
-            "longest "
-            "silence of an instrument that sends {} times a second {} s\n",
+            "shards taken over after {:.0f} ms at most, a newcomer's part after {:.0f} ms at most;\n"
+            "the longest silence of an instrument that sends {} times a second: {} s\n",
             taken_over_, joined_, pace, gap);
     }
 
@@ -69,9 +67,8 @@ private:
     }
     [[nodiscard]] std::string shares() const {
         return stand_.database().value(
-            "SELECT coalesce(string_agg(n::text, ',' ORDER BY n DESC), '') FROM (SELECT count(shard) AS n "
-            "FROM "
-            "watchglass.ingest_locks GROUP BY session) s");
+            "SELECT coalesce(string_agg(n::text, ',' ORDER BY n DESC), '') "
+            "FROM (SELECT count(shard) AS n FROM watchglass.ingest_locks GROUP BY session) s");
     }
     template <class Condition>
     void wait_for(const char* what, Condition condition) const {
