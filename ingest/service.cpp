@@ -66,6 +66,7 @@ void IngestService::keep_shards() {
     if (service_) hand_over();
     if (service_ && now < next_look_) return;
 
+    if (!service_ && !aside_ && !may_begin()) return;
     if (aside_ && !may_return()) return;
     const auto view = locks_.look();
     if (!view) return lose(view.error());
@@ -82,6 +83,17 @@ bool IngestService::without_broker() {
     return parts_.clock.steady() - connected_at_ > broker_patience;
 }
 
+/// Where others serve, we connect to the broker before they give anything up for us. Alone, every moment counts.
+bool IngestService::may_begin() {
+    const auto others = locks_.others();
+    if (!others) {
+        lose(others.error());
+        return false;
+    }
+    aside_ = *others;
+    return true;
+}
+
 /// Our part would lie idle while others could serve it. A service without shards goes on looking for the broker.
 void IngestService::step_aside() {
     log::warning("ingest.stepped_aside", "Others serve our shards until we reach the broker again.");
@@ -92,7 +104,7 @@ void IngestService::step_aside() {
 }
 
 bool IngestService::may_return() {
-    next_look_ = parts_.clock.steady() + look_pause;
+    next_look_ = parts_.clock.steady() + eager_pause;
     if (!service_) {
         if (const auto begun = begin({}); !begun) lose(begun.error());
     } else if (service_->connected()) {

@@ -35,6 +35,7 @@ private:
     Result<void> follow(ShardView view);
     Result<void> begin(const std::string& shards);
     [[nodiscard]] bool without_broker();
+    [[nodiscard]] bool may_begin();
     void step_aside();
     [[nodiscard]] bool may_return();
     void tell_operators();

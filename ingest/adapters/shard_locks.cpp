@@ -44,7 +44,8 @@ ShardView view_of(const storage::Rows& rows) {
 }  // namespace
 
 Result<ShardView> ShardLocks::look() {
-    if (!connection_ || connection_->broken()) {
+    if (auto connected = connect(); !connected) return failed(connected);
+    if (!member_) {
         if (auto joined = join(); !joined) return failed(joined);
     }
     const auto rows =
@@ -55,13 +56,31 @@ Result<ShardView> ShardLocks::look() {
     return view_of(*rows);
 }
 
-/// The lock before the row: whoever finds a row without its lock may remove it.
-Result<void> ShardLocks::join() {
+Result<bool> ShardLocks::others() {
+    if (auto connected = connect(); !connected) return failed(connected);
+    const auto rows =
+        run("SELECT EXISTS (SELECT FROM watchglass.ingest_locks WHERE session <> pg_backend_pid())", {});
+    if (!rows) return failed(rows);
+    return (*rows)[0].boolean(0);
+}
+
+void ShardLocks::leave() {
     connection_.reset();
+    member_ = false;
+}
+
+Result<void> ShardLocks::connect() {
+    if (connection_ && !connection_->broken()) return {};
+    leave();
     auto opened = storage::Connection::open(dsn_, "watchglass-ingestd shards", storage::Vigilance::high);
     if (!opened) return failed(opened);
     connection_.emplace(std::move(*opened));
     if (auto quick = run("SET synchronous_commit = off", {}); !quick) return failed(quick);
+    return {};
+}
+
+/// The lock before the row: whoever finds a row without its lock may remove it.
+Result<void> ShardLocks::join() {
     if (auto joined = run("SELECT pg_advisory_lock_shared($1, 0)", {group_lock_class}); !joined)
         return failed(joined);
     const auto swept =
@@ -75,6 +94,7 @@ Result<void> ShardLocks::join() {
         "host = excluded.host, pid = excluded.pid, since = now(), waiting = 0, lag_seconds = 0, told = now()",
         {name_, host_name(), static_cast<std::int32_t>(::getpid())});
     if (!shown) return failed(shown);
+    member_ = true;
     return {};
 }
 
@@ -115,7 +135,7 @@ Result<void> ShardLocks::tell(const ProcessFigures& figures) {
 Result<storage::Rows> ShardLocks::run(const std::string& sql, std::initializer_list<storage::Param> params) {
     if (!connection_) return failed(Failure{watchglass::codes::unavailable, Next::retry_later, "", ""});
     auto rows = connection_->run_prepared(sql, params);
-    if (!rows) connection_.reset();
+    if (!rows) leave();
     return rows;
 }
 

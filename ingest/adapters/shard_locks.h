@@ -27,6 +27,8 @@ public:
     /// `name` is shown to operators.
     ShardLocks(std::string dsn, std::string name) : dsn_(std::move(dsn)), name_(std::move(name)) {}
 
+    /// Is anybody else of the group there? Joins nothing.
+    Result<bool> others();
     /// Makes sure that the session lives and belongs to the group, and tells who holds what.
     Result<ShardView> look();
     /// Takes up to `most` of these, as far as nobody was quicker. Answers those taken, in order.
@@ -35,15 +37,17 @@ public:
     /// For operators; worth little by itself, so it is written without waiting for the disk.
     Result<void> tell(const ProcessFigures& figures);
     /// Ends the session.
-    void leave() { connection_.reset(); }
+    void leave();
 
 private:
+    Result<void> connect();
     Result<void> join();
     Result<storage::Rows> run(const std::string& sql, std::initializer_list<storage::Param> params);
 
     std::string dsn_;
     std::string name_;
     std::optional<storage::Connection> connection_;
+    bool member_ = false;
 };
 
 }  // namespace watchglass::ingest
