@@ -37,13 +37,15 @@ ShardService::ShardService(ServiceParts parts, std::string shards)
       intake_(parts_.queue_messages),
       devices_(parts_.pool, parts_.clock),
       dictionaries_(parts_.pool, parts_.clock),
-      vault_(parts_.pool, parts_.clock),
-      replay_(parts_.pool, devices_, dictionaries_, parts_.clock, parts_.meters) {
+      latest_(parts_.pool, shards_),
+      vault_(parts_.pool, parts_.clock, latest_),
+      replay_(parts_.pool, parts_.clock, parts_.meters) {
     parts_.meters.queue_capacity.set(static_cast<double>(parts_.queue_messages));
 }
 
 ShardService::~ShardService() {
     intake_.close();  // frees the session's thread, should it wait for room
+    if (ahead_) ahead_->stop();
     if (alarms_) alarms_->stop(1s);
     if (session_) session_->stop(1s);
 }
@@ -57,7 +59,10 @@ Result<void> ShardService::open() {
     // The links come up while the tables are read; what arrives meanwhile waits in the intake.
     if (auto started = alarms_->start(); !started) return started;
     if (auto started = session_->start(); !started) return started;
-    return preload(**connection);
+    if (auto done = preload(**connection); !done) return done;
+    latest_.start();
+    ahead_->start();
+    return {};
 }
 
 Result<void> ShardService::listen() {
@@ -86,10 +91,13 @@ Result<void> ShardService::assemble(storage::Connection& connection) {
         count_waiting();
         return parts_.pause(wait);
     };
-    pipeline_ =
-        std::make_unique<Pipeline>(PipelineSettings{.batch_frames = parts_.batch_frames, .history = *history},
-                                   PipelineParts{intake_, devices_, dictionaries_, vault_, *voice_,
-                                                 parts_.clock, parts_.rng, parts_.meters, counting_pause});
+    pipeline_ = std::make_unique<Pipeline>(
+        PipelineSettings{.batch_frames = parts_.batch_frames, .history = *history},
+        PipelineParts{intake_, devices_, dictionaries_, vault_, *voice_, parts_.clock, parts_.rng,
+                      parts_.meters, counting_pause,
+                      [this](std::chrono::milliseconds wait) { return ahead_->pause(wait); }});
+    ahead_ = std::make_unique<ReadAhead>(pipeline_->reader(), intake_, parts_.batch_frames,
+                                         [this] { refresh_caches(); });
     return {};
 }
 
@@ -123,7 +131,8 @@ bool ShardService::turn() {
     call_for_resync();
     serve_replays();
     count_waiting();
-    return pipeline_->turn(idle_patience);
+    ahead_->take(batch_, idle_patience);
+    return pipeline_->store(batch_);
 }
 
 void ShardService::count_waiting() {
@@ -139,8 +148,10 @@ void ShardService::count_waiting() {
 void ShardService::hear() {
     if (!listener_) {
         if (parts_.clock.steady() - listened_at_ < listener_retry || !listen()) return;
-        devices_.forget_all();
-        dictionaries_.forget();
+        {
+            const std::lock_guard lock(stale_mutex_);
+            stale_.all_devices = stale_.dictionaries = true;
+        }
         replay_due_ = true;
         read_history();
     }
@@ -150,16 +161,29 @@ void ShardService::hear() {
         return;
     }
     for (const storage::Notification& note : *heard) {
-        if (note.channel == "watchglass_dictionaries") dictionaries_.forget();
         if (note.channel == "watchglass_quarantine") replay_due_ = true;
         if (note.channel == "watchglass_history") read_history();
+        const std::lock_guard lock(stale_mutex_);
+        if (note.channel == "watchglass_dictionaries") stale_.dictionaries = true;
         if (note.channel != "watchglass_devices") continue;
         if (const auto device = DeviceId::parse(note.payload)) {
-            devices_.forget(*device);
+            stale_.devices.push_back(*device);
         } else {
-            devices_.forget_all();
+            stale_.all_devices = true;
         }
     }
+}
+
+/// On the reader's thread, before it reads.
+void ShardService::refresh_caches() {
+    Stale stale;
+    {
+        const std::lock_guard lock(stale_mutex_);
+        std::swap(stale, stale_);
+    }
+    if (stale.dictionaries) dictionaries_.forget();
+    if (stale.all_devices) devices_.forget_all();
+    for (const DeviceId& device : stale.devices) devices_.forget(device);
 }
 
 /// What was said while nobody listened.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "ingest/adapters/registry_cache.h"
 #include "ingest/adapters/replay.h"
 #include "ingest/pipeline/pipeline.h"
+#include "ingest/read_ahead.h"
 #include "libs/mqtt/session.h"
 #include "storage/postgres/listener.h"
 
@@ -38,7 +40,8 @@ struct ServiceParts {
 /// Serves a fixed set of shards, from the moment their locks are held: reads what is known about them, subscribes,
 /// then asks their devices for what is not stored. When the set changes, this ends and another one begins.
 ///
-/// One thread calls open() and turn(); the session's thread only fills the intake.
+/// One thread calls open() and turn(); a second one takes and decodes ahead of it; the sessions' threads only fill the
+/// intake.
 class ShardService {
 public:
     ShardService(ServiceParts parts, std::string shards);
@@ -67,12 +70,14 @@ private:
     void follow_history(std::uint64_t history);
     void call_for_resync();
     void serve_replays();
+    void refresh_caches();
 
     ServiceParts parts_;
     std::string shards_;
     Intake intake_;
-    RegistryCache devices_;
-    DictionaryCache dictionaries_;
+    RegistryCache devices_;         ///< the reader's
+    DictionaryCache dictionaries_;  ///< the reader's
+    LatestWriter latest_;
     PostgresVault vault_;
     Replay replay_;
     std::unique_ptr<storage::Listener> listener_;
@@ -80,11 +85,22 @@ private:
     std::unique_ptr<mqtt::Session> session_;  ///< telemetry and Hellos; Stored goes out here
     std::unique_ptr<BrokerVoice> voice_;
     std::unique_ptr<Pipeline> pipeline_;
+    std::unique_ptr<ReadAhead> ahead_;
+    Batch batch_;
     std::atomic<bool> newly_connected_{false};
     std::string resync_due_;
     bool replay_due_ = true;
     std::uint64_t inbox_dropped_ = 0;  ///< as counted so far
     SteadyTime listened_at_;
+
+    /// What the reader's caches have to forget, as heard by the other thread.
+    struct Stale {
+        bool all_devices = false;
+        bool dictionaries = false;
+        std::vector<DeviceId> devices;
+    };
+    std::mutex stale_mutex_;
+    Stale stale_;
 };
 
 }  // namespace watchglass::ingest

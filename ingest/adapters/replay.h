@@ -4,6 +4,8 @@
 #include <string_view>
 
 #include "ingest/adapters/batch_builder.h"
+#include "ingest/adapters/dictionary_cache.h"
+#include "ingest/adapters/registry_cache.h"
 #include "ingest/pipeline/decode.h"
 #include "ingest/pipeline/meters.h"
 #include "ingest/pipeline/timekeeper.h"
@@ -16,8 +18,7 @@ namespace watchglass::ingest {
 /// moves. Done once however often it is asked for. One thread.
 class Replay {
 public:
-    Replay(storage::ConnectionPool& pool, DeviceRegistry& devices, DictionaryShelf& dictionaries,
-           const Clock& clock, Meters& meters);
+    Replay(storage::ConnectionPool& pool, const Clock& clock, Meters& meters);
 
     /// Up to 50 requests of these shards. Answers how many there were. On a Failure the rest stays requested.
     Result<std::size_t> serve(std::string_view shards, const Timekeeper& time);
@@ -29,6 +30,8 @@ private:
     Result<void> write(const storage::ReplayRequest& request, Frame& frame, const Timekeeper& time);
 
     storage::ConnectionPool& pool_;
+    RegistryCache devices_;  ///< of its own, as the reader of frames has another thread
+    DictionaryCache dictionaries_;
     Decoder decoder_;
     const Clock& clock_;
     Meters& meters_;

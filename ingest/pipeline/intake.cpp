@@ -35,7 +35,8 @@ std::vector<Arrival> Intake::take(std::size_t most, Microseconds patience) {
     std::vector<Arrival> taken;
     {
         std::unique_lock lock(mutex_);
-        filled_.wait_for(lock, patience, [&] { return closed_ || !empty(); });
+        filled_.wait_for(lock, patience, [&] { return closed_ || nudged_ || !empty(); });
+        nudged_ = false;
         for (const Urgency urgency : {Urgency::alarm, Urgency::bulk}) {
             Queue& waiting = queue(urgency);
             while (!waiting.messages.empty() && taken.size() < most) {
@@ -47,6 +48,14 @@ std::vector<Arrival> Intake::take(std::size_t most, Microseconds patience) {
     }
     drained_.notify_all();
     return taken;
+}
+
+void Intake::nudge() {
+    {
+        const std::lock_guard lock(mutex_);
+        nudged_ = true;
+    }
+    filled_.notify_all();
 }
 
 void Intake::close() {

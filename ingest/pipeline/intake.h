@@ -27,9 +27,11 @@ public:
     bool push(Arrival arrival, Urgency urgency);
     /// False when full or closed; the arrival is untouched then.
     bool try_push(Arrival& arrival, Urgency urgency = Urgency::bulk);
-    /// Alarms first, then the rest, at most `most`, waiting up to `patience` for the first. Empty on time-out, or when
-    /// closed and drained.
+    /// Alarms first, then the rest, at most `most`, waiting up to `patience` for the first. Empty on time-out, after a
+    /// nudge, or when closed and drained.
     std::vector<Arrival> take(std::size_t most, Microseconds patience);
+    /// Ends the wait of take(), or the next one.
+    void nudge();
     /// Frees whoever waits for room.
     void close();
     /// Waiting in both queues.
@@ -55,6 +57,7 @@ private:
     std::condition_variable drained_;
     std::array<Queue, 2> queues_;
     bool closed_ = false;
+    bool nudged_ = false;
 };
 
 }  // namespace watchglass::ingest

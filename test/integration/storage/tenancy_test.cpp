@@ -47,6 +47,8 @@ struct TwoTenants {
             const auto outcome = writer.commit(batch);
             INFO((outcome.failure ? outcome.failure->cause : ""));
             REQUIRE(outcome.committed == Committed::yes);
+            auto ingest = database.connect("wg_ingest");
+            write_latest(ingest, batch);
         }
         database.run(
             "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader_of_one') THEN"
