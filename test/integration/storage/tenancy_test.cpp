@@ -61,11 +61,12 @@ struct TwoTenants {
 };
 
 const std::vector<std::string> everything = {
-    "watchglass.tenants",      "watchglass.sites",       "watchglass.devices",
-    "watchglass.streams",      "watchglass.frames",      "watchglass.events",
-    "watchglass.gaps",         "watchglass.latest",      "watchglass.latest_values",
-    "watchglass.quarantine",   "watchglass.quarantined", "watchglass.stream_positions",
-    "watchglass.frame_events", "watchglass.stream_gaps"};
+    "watchglass.tenants",       "watchglass.sites",         "watchglass.devices",
+    "watchglass.streams",       "watchglass.frames",        "watchglass.events",
+    "watchglass.gaps",          "watchglass.latest",        "watchglass.latest_values",
+    "watchglass.quarantine",    "watchglass.quarantined",   "watchglass.stream_positions",
+    "watchglass.frame_events",  "watchglass.stream_gaps",   "watchglass.alarms",
+    "watchglass.active_alarms", "watchglass.device_health", "watchglass.parameters"};
 
 std::int64_t count(Connection& connection, const std::string& what) {
     const auto rows = connection.run("SELECT count(*) FROM " + what);
