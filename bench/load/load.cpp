@@ -35,7 +35,7 @@ Load::Load(const test::RunningStack& stack, LoadSettings settings)
     for (int i = 0; i < settings_.instruments; ++i)
         directories.push_back(stack.scratch() / fmt::format("sender-{}", i));
     enroll_instruments(stack, directories);
-    const auto wake = [this] {
+    const auto done = [this] {
         {
             const std::lock_guard lock(mutex_);
             called_ = true;
@@ -43,7 +43,7 @@ Load::Load(const test::RunningStack& stack, LoadSettings settings)
         woken_.notify_one();
     };
     for (const auto& directory : directories)
-        senders_.push_back(std::make_unique<Sender>(directory, Epoch{rng.next_u64()}, wake));
+        senders_.push_back(std::make_unique<Sender>(directory, Epoch{rng.next_u64()}, done));
     first_start_ = SystemClock{}.wall() + -Microseconds{20h};
     first_start_.us -= first_start_.us % 1'000'000;
     next_start_.assign(senders_.size(), first_start_);
@@ -87,19 +87,18 @@ void Load::drive(std::uint64_t limit, std::chrono::seconds patience,
     std::uint64_t last = 0;
     auto moved = std::chrono::steady_clock::now();
     auto rewound = moved;
+    const std::uint64_t all = frames();
+    for (auto& sender : senders_) sender->go(limit);
     while (true) {
         std::uint64_t sum = 0;
-        for (auto& sender : senders_) {
-            sender->pump(limit);
-            sum += (sender.get()->*progress)();
-        }
-        if (sum == frames()) return;
+        for (auto& sender : senders_) sum += (sender.get()->*progress)();
+        if (sum == all) return;
         const auto now = std::chrono::steady_clock::now();
         if (sum != last) {
             last = sum;
             moved = rewound = now;
         } else if (now - moved > patience) {
-            throw std::runtime_error(fmt::format("{} of {} frames, and no more came", sum, frames()));
+            throw std::runtime_error(fmt::format("{} of {} frames, and no more came", sum, all));
         } else if (now - rewound > quiet_most) {
             for (auto& sender : senders_) sender->rewind();
             rewound = now;

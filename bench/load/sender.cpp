@@ -23,16 +23,17 @@ T must(Result<T> result) {
 
 }  // namespace
 
-Sender::Sender(const std::filesystem::path& directory, Epoch epoch, std::function<void()> wake)
+Sender::Sender(const std::filesystem::path& directory, Epoch epoch, std::function<void()> done)
     : directory_(directory),
       identity_(must(directory_.load())),
       stream_{Lane::telemetry, epoch},
-      wake_(std::move(wake)),
+      done_(std::move(done)),
       topic_(topics::of(identity_.device, topics::Channel::up_telemetry)) {}
 
 Sender::~Sender() { stop(); }
 
 void Sender::add(const std::vector<Body>& bodies, const Dictionary& dictionary) {
+    const std::lock_guard lock(mutex_);
     for (const Body& body : bodies) {
         const Envelope envelope{1, stream_, StreamSeq{frames_.size() + 1}, chain_,
                                 must(codec::encode_body(body, dictionary))};
@@ -50,11 +51,12 @@ void Sender::connect() {
     settings.window = 200;
     settings.subscriptions = {topics::of(identity_.device, topics::Channel::down_stored)};
     mqtt::Events events;
-    events.on_connected = wake_;
+    events.on_connected = [this] { pump(); };
     events.on_message = [this](mqtt::Message&& message) { hear(message); };
     events.on_published = [this](std::uint64_t frame, bool received) {
         if (received) acknowledged_ = std::max<std::uint64_t>(acknowledged_, frame);
-        wake_();
+        pump();
+        if (acknowledged_ == frames()) done_();
     };
     session_ = mqtt::make_paho_session(std::move(settings), std::move(events));
     must(session_->start());
@@ -65,16 +67,31 @@ void Sender::stop() {
     session_.reset();
 }
 
-void Sender::pump(std::uint64_t limit) {
-    while (next_ < frames_.size() && next_ < stored_ + limit) {
-        const std::uint64_t frame = next_;
-        const mqtt::Message message{.topic = topic_, .payload = frames_[frame], .qos = 1};
-        if (!session_->publish(message, frame + 1)) return;
-        next_ = frame + 1;
+void Sender::go(std::uint64_t under_way) {
+    {
+        const std::lock_guard lock(mutex_);
+        under_way_ = under_way;
+    }
+    pump();
+}
+
+/// Hands over what the link takes now.
+void Sender::pump() {
+    const std::lock_guard lock(mutex_);
+    while (next_ < frames_.size() && next_ < stored_ + under_way_) {
+        const mqtt::Message message{.topic = topic_, .payload = frames_[next_], .qos = 1};
+        if (!session_->publish(message, next_ + 1)) return;
+        ++next_;
     }
 }
 
-void Sender::rewind() { next_ = stored_.load(); }
+void Sender::rewind() {
+    {
+        const std::lock_guard lock(mutex_);
+        next_ = stored_.load();
+    }
+    pump();
+}
 
 void Sender::hear(const mqtt::Message& message) {
     const auto said = codec::decode_stored(message.payload);
@@ -82,9 +99,12 @@ void Sender::hear(const mqtt::Message& message) {
     for (const StoredStream& stream : said->streams) {
         if (stream.stream != stream_) continue;
         stored_ = std::max(stored_.load(), stream.stored_through.value());
-        if (stream.why == StoredWhy::hole) next_ = stream.stored_through.value();
+        if (stream.why != StoredWhy::hole) continue;
+        const std::lock_guard lock(mutex_);
+        next_ = stream.stored_through.value();
     }
-    wake_();
+    pump();
+    if (stored_ == frames()) done_();
 }
 
 }  // namespace watchglass::bench
