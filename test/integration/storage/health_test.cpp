@@ -32,6 +32,8 @@ struct Instrument {
         const auto outcome = writer.commit(batch);
         INFO((outcome.failure ? outcome.failure->cause : ""));
         REQUIRE(outcome.committed == Committed::yes);
+        auto ingest = database.connect("wg_ingest");
+        write_latest(ingest, batch);
     }
     void frame(std::uint64_t epoch, std::uint64_t seq, WallTime t) {
         OneFrame one{device, dictionary, epoch, seq, t};
