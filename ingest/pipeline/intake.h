@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ingest/pipeline/arrival.h"
+#include "libs/foundation/gathering.h"
 
 namespace watchglass::ingest {
 
@@ -48,12 +49,15 @@ private:
         return queue.messages.size() >= capacity_ || queue.bytes >= most_bytes_;
     }
     static void put(Queue& queue, Arrival&& arrival);
-    [[nodiscard]] bool empty() const { return queues_[0].messages.empty() && queues_[1].messages.empty(); }
+    [[nodiscard]] std::size_t waiting() const {
+        return queues_[0].messages.size() + queues_[1].messages.size();
+    }
 
     const std::size_t capacity_;
     const std::size_t most_bytes_;
     mutable std::mutex mutex_;
     std::condition_variable filled_;
+    Gathering gathering_;
     std::condition_variable drained_;
     std::array<Queue, 2> queues_;
     bool closed_ = false;

@@ -343,7 +343,7 @@ Result<void> PahoLink::subscribe() {
     }
     std::vector<char*> filters;
     for (const auto& filter : settings_.subscriptions) filters.push_back(const_cast<char*>(filter.c_str()));
-    const std::vector<int> qos(filters.size(), 1);
+    const std::vector<int> qos(filters.size(), settings_.subscription_qos);
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     response.onSuccess5 = on_subscribed;
     response.onFailure5 = on_not_subscribed;
