@@ -1,94 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// From instruments to committed rows: agents replay recordings as fast as they can through TLS, the one port, the broker
-// and ingest into PostgreSQL, all on this machine, and every changed reading is counted in the tables afterwards.
-#include <algorithm>
+// From a frame to committed rows that can be queried, through TLS, the one port, the broker and ingest into PostgreSQL, all
+// on this machine:
+// - drain: the broker holds a backlog for ingest, which stood still; from its first breath to the last Stored.
+// - live: instruments send as fast as the platform takes it, on the same cores.
+// Both at 100 and at 20 changes a frame, each beside raw COPY BINARY of as many narrow rows in the same PostgreSQL, and
+// each checked afterwards: count and digest of every series as sent and as telemetry() answers.
+#include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include <stdexcept>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include "bench/load/load.h"
+#include "bench/processes.h"
 #include "bench/report.h"
-#include "test/support/pump_recording.h"
-#include "test/support/running_stack.h"
 
 namespace {
 
 using namespace watchglass;
 using namespace std::chrono_literals;
 
-struct Instrument {
-    std::filesystem::path directory;
-    std::string device;
-    std::filesystem::path recording;
-    std::size_t samples = 0;
+const std::vector<std::string> programs{"haproxy", "mosquitto", "ingestd", "postgres"};
+
+struct Measured {
+    double seconds = 0;
+    std::uint64_t samples = 0;
+    bench::CpuTimes cpu;
+    double generator_cpu = 0;
+
+    [[nodiscard]] double rate() const { return static_cast<double>(samples) / seconds; }
+    [[nodiscard]] double cpu_a_million(const std::string& program) const {
+        return cpu.at(program) / (static_cast<double>(samples) / 1e6);
+    }
 };
 
-Instrument make_instrument(const test::RunningStack& stack, int number, int rows) {
-    Instrument instrument;
-    instrument.directory = stack.scratch() / fmt::format("instrument-{}", number);
-    instrument.device =
-        stack.enroll(instrument.directory, fmt::format("BENCH-{}", number), "pump-test-bench");
-    instrument.recording = test::pump_recording(stack.scratch(), static_cast<std::uint64_t>(number), rows);
-    for (const auto& [parameter, readings] : test::changed_readings(instrument.recording)) {
-        instrument.samples += readings.size();
-    }
-    return instrument;
-}
-
-ChildProcess start(const Instrument& instrument) {
-    auto options = test::replaying_agent(instrument.directory, instrument.recording);
-    options.out = FileStream{instrument.directory / "agent.log"};
-    options.err = FileStream{instrument.directory / "agent.log"};
-    return std::move(ChildProcess::spawn(options).value());
-}
-
-/// Processor seconds of a process and the children it has waited for.
-double cpu_seconds_of(int pid) {
-    std::ifstream in(fmt::format("/proc/{}/stat", pid));
-    std::string text((std::istreambuf_iterator<char>(in)), {});
-    const auto end_of_name = text.rfind(')');
-    if (end_of_name == std::string::npos) return 0;
-    std::istringstream fields(text.substr(end_of_name + 2));
-    std::string skipped;
-    for (int i = 3; i < 14; ++i) fields >> skipped;
-    double user = 0;
-    double system = 0;
-    double waited_user = 0;
-    double waited_system = 0;
-    fields >> user >> system >> waited_user >> waited_system;
-    return (user + system + waited_user + waited_system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
-/// PostgreSQL's work is in the server's children.
-std::vector<int> with_children(int pid) {
-    std::vector<int> pids{pid};
-    std::ifstream in(fmt::format("/proc/{}/task/{}/children", pid, pid));
-    for (int child = 0; in >> child;) pids.push_back(child);
-    return pids;
-}
-
-struct Cpu {
-    double ingest_and_postgres = 0;
-    double platform = 0;
-};
-
-Cpu cpu_of(const test::RunningStack& stack) {
-    Cpu cpu;
-    for (const auto* name : {"postgres", "ingestd", "mosquitto", "haproxy"}) {
-        for (const int pid : with_children(stack.pid_of(name))) {
-            const double seconds = cpu_seconds_of(pid);
-            cpu.platform += seconds;
-            if (name == std::string_view{"postgres"} || name == std::string_view{"ingestd"}) {
-                cpu.ingest_and_postgres += seconds;
-            }
-        }
-    }
-    return cpu;
-}
-
-double copy_yardstick(const test::RunningStack& stack, std::size_t samples) {
+double copy_yardstick(const test::RunningStack& stack, std::uint64_t samples) {
     SpawnOptions options;
     options.argv = {std::string{std::getenv("WATCHGLASS_BUILD_DIR")} + "/bench-bin/watchglass_copy_yardstick",
                     fmt::format("host={} dbname=watchglass user=watchglass",
@@ -107,46 +53,84 @@ double copy_yardstick(const test::RunningStack& stack, std::size_t samples) {
     return std::strtod(finished->out.c_str(), nullptr);
 }
 
+/// Adds one stretch of work to what was measured so far.
+template <class Work>
+void measure(const test::RunningStack& stack, std::uint64_t samples, Measured& sum, Work work) {
+    const auto cpu = bench::cpu_times(stack, programs);
+    const double own = bench::cpu_seconds();
+    const bench::Stopwatch watch;
+    work();
+    sum.seconds += watch.seconds();
+    sum.generator_cpu += bench::cpu_seconds() - own;
+    for (const auto& [program, seconds] : bench::difference(bench::cpu_times(stack, programs), cpu))
+        sum.cpu[program] += seconds;
+    sum.samples += samples;
+}
+
+/// The broker keeps 20,000 messages for a client: ingest stands still while they gather.
+Measured drain(const test::RunningStack& stack, bench::Load& load, std::size_t frames_each, int rounds) {
+    Measured sum;
+    for (int round = 0; round < rounds; ++round) {
+        const auto before = load.samples();
+        stack.kill("ingestd", SIGSTOP);
+        load.make(frames_each);
+        load.hand_over();
+        measure(stack, load.samples() - before, sum, [&] {
+            stack.kill("ingestd", SIGCONT);
+            load.store(UINT64_MAX / 2);
+        });
+    }
+    return sum;
+}
+
+Measured live(const test::RunningStack& stack, bench::Load& load, std::size_t frames_each) {
+    Measured sum;
+    const auto before = load.samples();
+    load.make(frames_each);
+    measure(stack, load.samples() - before, sum, [&] { load.store(400); });
+    return sum;
+}
+
+void report(const std::string& what, const std::string& at, const Measured& measured, double copied) {
+    bench::report("e2e." + what + "_samples_per_s" + at, measured.rate(), "samples/s",
+                  "copy_binary.rows_per_s" + at);
+    bench::report("e2e." + what + "_ratio_to_copy_binary" + at, measured.rate() / copied, "");
+    for (const auto& program : programs)
+        bench::report("e2e." + what + "_cpu_s_per_million." + program + at, measured.cpu_a_million(program),
+                      "CPU-s");
+    bench::report("e2e." + what + "_cpu_s_per_million.generator" + at,
+                  measured.generator_cpu / (static_cast<double>(measured.samples) / 1e6), "CPU-s");
+}
+
+bool run(std::size_t changes_a_frame, const std::string& at, bool quick) {
+    const test::RunningStack stack;
+    bench::Load load{stack, {.instruments = 32, .changes_a_frame = changes_a_frame, .seed = changes_a_frame}};
+    const std::size_t frames_each = 500;  // 16,000 in all
+    load.make(20);
+    load.store(400);  // partitions, plans and caches are there
+
+    const Measured drained = drain(stack, load, frames_each, quick ? 1 : 5);
+    const Measured lived = live(stack, load, quick ? 500 : 2500);
+    const double copied = copy_yardstick(stack, lived.samples);
+    const auto difference = load.differences();
+    if (!difference.empty()) fmt::print(stderr, "{}\n", difference);
+
+    bench::report("copy_binary.rows_per_s" + at, copied, "rows/s");
+    report("drain", at, drained, copied);
+    report("live", at, lived, copied);
+    bench::report("e2e.verified" + at, difference.empty() ? 1 : 0, "1 = count and digest of every series");
+    bench::report("cpu_s_per_million.ingest_and_postgres" + at,
+                  drained.cpu_a_million("ingestd") + drained.cpu_a_million("postgres"), "CPU-s");
+    double all = 0;
+    for (const auto& program : programs) all += lived.cpu_a_million(program);
+    bench::report("cpu_s_per_million.all" + at, all, "CPU-s (front door, broker, ingest, PostgreSQL; live)");
+    return difference.empty();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const auto options = bench::parse_options(argc, argv);
-    const int instruments = 4;
-    const int rows = options.quick ? 5'000 : 50'000;
-    ::unsetenv("WATCHGLASS_REPLAY_CSV");  // each instrument replays a recording of its own
-
-    const test::RunningStack stack;
-    std::vector<Instrument> fleet;
-    std::size_t samples = 0;
-    for (int i = 0; i < instruments; ++i) {
-        fleet.push_back(make_instrument(stack, i, rows));
-        samples += fleet.back().samples;
-    }
-
-    const auto cpu_before = cpu_of(stack);
-    const bench::Stopwatch watch;
-    std::vector<ChildProcess> agents;
-    for (const auto& instrument : fleet) agents.push_back(start(instrument));
-    for (auto& agent : agents) {
-        const auto ended = agent.wait(600s);
-        if (!ended || !ended->success()) throw std::runtime_error("an agent did not store everything");
-    }
-    const double seconds = watch.seconds();
-    const auto cpu_after = cpu_of(stack);
-
-    const auto stored =
-        stack.sql_number("SELECT coalesce(sum(cardinality(parameters)), 0) FROM watchglass.frames");
-    const double millions = static_cast<double>(samples) / 1e6;
-    const double copied = copy_yardstick(stack, samples);
-    const double lived = static_cast<double>(samples) / seconds;
-    bench::report("copy_binary.rows_per_s", copied, "rows/s");
-    bench::report("e2e.live_samples_per_s", lived, "samples/s", "copy_binary.rows_per_s");
-    bench::report("e2e.live_ratio_to_copy_binary", lived / copied, "");
-    bench::report("e2e.verified", stored == static_cast<std::int64_t>(samples) ? 1 : 0,
-                  "1 = all stored once");
-    bench::report("cpu_s_per_million.ingest_and_postgres",
-                  (cpu_after.ingest_and_postgres - cpu_before.ingest_and_postgres) / millions, "CPU-s");
-    bench::report("cpu_s_per_million.all", (cpu_after.platform - cpu_before.platform) / millions,
-                  "CPU-s (front door, broker, ingest, PostgreSQL)");
-    return 0;
+    const bool good = run(100, "", options.quick);
+    return run(20, ".at_20", options.quick) && good ? 0 : 1;
 }

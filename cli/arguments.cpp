@@ -26,12 +26,17 @@ struct Words {
     DeviceAddOptions add;
     TelemetryOptions telemetry;
     TailOptions tail;
+    EventsOptions events;
+    GapsOptions gaps;
+    HealthOptions health;
     JournalOptions journal;
     UpOptions up;
     std::function<ExitCode()> chosen;
 };
 
 using Call = std::function<ExitCode()>;
+
+constexpr const char* since_text = "RFC 3339 time, or how long ago: 90s, 15m, 6h, 30d";
 
 CLI::App* command(CLI::App& parent, Words& words, const char* name, const char* description, Call call) {
     auto* app = parent.add_subcommand(name, description);
@@ -87,8 +92,7 @@ void add_reading_commands(CLI::App& app, Words& words) {
     history->add_option("device", words.telemetry.device, "Device id")->required();
     history->add_option("parameter", words.telemetry.parameter, "Parameter name, as in `watchglass latest`")
         ->required();
-    history->add_option("--since", words.telemetry.since, "RFC 3339 time, or how long ago: 90s, 15m, 6h, 30d")
-        ->capture_default_str();
+    history->add_option("--since", words.telemetry.since, since_text)->capture_default_str();
     history->add_option("--until", words.telemetry.until, "Same; default: now");
     history->add_option("--limit", words.telemetry.limit, "At most this many readings")
         ->check(CLI::NonNegativeNumber);
@@ -102,6 +106,29 @@ void add_reading_commands(CLI::App& app, Words& words) {
         ->check(CLI::NonNegativeNumber);
     live->add_option("--patience", words.tail.patience, "Give up when the platform is away for so long")
         ->capture_default_str();
+}
+
+void add_health_commands(CLI::App& app, Words& words) {
+    auto* well = command(app, words, "health", "How instruments are: connection, readings, alarms, losses",
+                         [&] { return health(words.context, words.health); });
+    well->add_option("device", words.health.device, "Device id; without it: all of them");
+    well->add_flag("--trouble", words.health.trouble, "Of all, only those in trouble");
+
+    auto* what = command(app, words, "events", "Alarms and changes of state, newest first",
+                         [&] { return events(words.context, words.events); });
+    what->add_option("device", words.events.device, "Device id")->required();
+    what->add_option("--since", words.events.since, since_text)->capture_default_str();
+    what->add_option("--until", words.events.until, "Same; default: now");
+    what->add_option("--severity", words.events.severity, "At least this: info, warning, alarm")
+        ->check(CLI::IsMember({"info", "warning", "alarm"}));
+    what->add_option("--limit", words.events.limit, "At most this many")->check(CLI::NonNegativeNumber);
+
+    auto* lost = command(app, words, "gaps", "What was lost, and what may be stored twice, newest first",
+                         [&] { return gaps(words.context, words.gaps); });
+    lost->add_option("device", words.gaps.device, "Device id")->required();
+    lost->add_option("--since", words.gaps.since, since_text)->capture_default_str();
+    lost->add_option("--until", words.gaps.until, "Same; default: now");
+    lost->add_option("--limit", words.gaps.limit, "At most this many")->check(CLI::NonNegativeNumber);
 }
 
 void add_quarantine_commands(CLI::App& app, Words& words) {
@@ -173,6 +200,7 @@ ExitCode run(int argc, char** argv) {
     add_stack_commands(app, words);
     add_device_commands(app, words);
     add_reading_commands(app, words);
+    add_health_commands(app, words);
     add_quarantine_commands(app, words);
     add_shard_commands(app, words);
     add_dictionary_commands(app, words);

@@ -25,8 +25,9 @@ inline constexpr Code no_such_parameter{"console.no_such_parameter", "No diction
                                         "See what the device reports: watchglass latest DEVICE."};
 inline constexpr Code no_such_item{
     "console.no_such_item", "There is no such item, or it is not yours to see.", "List what is there."};
-inline constexpr Code bad_query{
-    "console.bad_query", "A part of the query was not understood.",
-    "Times are RFC 3339 (2026-11-20T20:00:00Z) or an age (15m, 6h, 30d); limit is 1 to 10000."};
+inline constexpr Code bad_query{"console.bad_query", "A part of the query was not understood.",
+                                "Times are RFC 3339 (2026-11-20T20:00:00Z) or an age (15m, 6h, 30d); limit "
+                                "is 1 to 10000; severity is info, "
+                                "warning or alarm."};
 
 }  // namespace watchglass::console::codes

@@ -20,6 +20,9 @@ ingest::OpenSession paho_sessions(const ingest::IngestSettings& settings) {
         session.policy.identity = security::ClientIdentity{settings.broker_certificate, settings.broker_key};
         session.client_id = settings.broker_client_id + (urgency == ingest::Urgency::alarm ? "-alarms" : "");
         session.subscriptions = std::move(subscriptions);
+        // The broker's QoS 1 would only repeat what is lost with a link, which ends with it here: devices send again what
+        // was not stored, whatever lost it. QoS 0 spares both sides an acknowledgement for each frame.
+        session.subscription_qos = 0;
         session.window = 200;  // Stored goes at QoS 0, where the broker sets no limit
         session.reconnect_first = std::chrono::milliseconds{50};
         session.reconnect_most = std::chrono::milliseconds{2'000};

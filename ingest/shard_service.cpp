@@ -61,13 +61,15 @@ ShardService::ShardService(ServiceParts parts, const std::string& shards)
       intake_(parts_.queue_messages),
       devices_(parts_.pool, parts_.clock),
       dictionaries_(parts_.pool, parts_.clock),
-      vault_(parts_.pool, parts_.clock),
+      latest_(parts_.pool),
+      vault_(parts_.pool, parts_.clock, latest_),
       replay_(parts_.pool, devices_, dictionaries_, parts_.clock, parts_.meters) {
     parts_.meters.queue_capacity.set(static_cast<double>(parts_.queue_messages));
 }
 
 ShardService::~ShardService() {
     intake_.close();  // frees the session's thread, should it wait for room
+    if (ahead_) ahead_->stop();
     if (alarms_) alarms_->stop(1s);
     if (session_) session_->stop(1s);
 }
@@ -81,7 +83,11 @@ Result<void> ShardService::open() {
     // The links come up while the tables are read; what arrives meanwhile waits in the intake.
     if (auto started = alarms_->start(); !started) return started;
     if (auto started = session_->start(); !started) return started;
-    return preload(**connection, shards_);
+    if (auto done = preload(**connection, shards_); !done) return done;
+    latest_.serve(shards_);
+    latest_.start();
+    ahead_->start();
+    return {};
 }
 
 Result<void> ShardService::add(const std::string& shards) {
@@ -95,7 +101,9 @@ Result<void> ShardService::add(const std::string& shards) {
     }
     subscribe();
     replay_due_ = true;
-    return preload(**connection, shards);
+    if (auto done = preload(**connection, shards); !done) return done;
+    latest_.serve(shards);
+    return {};
 }
 
 void ShardService::give_up(const std::string& shards) {
@@ -113,15 +121,10 @@ std::string ShardService::left() {
     if (leaving_.empty()) return {};
     // What the broker sent before it confirmed is in the intake by now.
     if (!leave_after_ && alarms_->subscribed() && session_->subscribed()) leave_after_ = arrived_;
-    const bool done = leave_after_ && taken() >= *leave_after_;
+    const bool done = leave_after_ && handled_ >= *leave_after_;
     if (!done && parts_.clock.steady() < leave_by_) return {};
+    latest_.leave(leaving_);
     return std::exchange(leaving_, {});
-}
-
-/// By the pipeline. The intake is asked first, so that it never holds more than has arrived.
-std::uint64_t ShardService::taken() const {
-    const std::uint64_t waiting = intake_.size();
-    return arrived_ - waiting;
 }
 
 std::string ShardService::needed() const { return joined(shards_, leaving_); }
@@ -159,10 +162,12 @@ Result<void> ShardService::assemble(storage::Connection& connection) {
         count_waiting();
         return parts_.pause(wait);
     };
-    pipeline_ =
-        std::make_unique<Pipeline>(PipelineSettings{.batch_frames = parts_.batch_frames, .history = *history},
-                                   PipelineParts{intake_, devices_, dictionaries_, vault_, *voice_,
-                                                 parts_.clock, parts_.rng, parts_.meters, counting_pause});
+    pipeline_ = std::make_unique<Pipeline>(
+        PipelineSettings{.batch_frames = parts_.batch_frames, .history = *history},
+        PipelineParts{intake_, devices_, dictionaries_, vault_, *voice_, parts_.clock, parts_.rng,
+                      parts_.meters, counting_pause,
+                      [this](std::chrono::milliseconds wait) { return ahead_->pause(wait); }});
+    ahead_ = std::make_unique<ReadAhead>(pipeline_->reader(), intake_, parts_.batch_frames);
     return {};
 }
 
@@ -199,7 +204,11 @@ bool ShardService::turn() {
     call_for_resync();
     serve_replays();
     count_waiting();
-    return pipeline_->turn(idle_patience);
+    ahead_->take(batch_, idle_patience);
+    const std::size_t messages = batch_.messages;
+    if (!pipeline_->store(batch_)) return false;
+    handled_ += messages;
+    return true;
 }
 
 void ShardService::count_waiting() {
@@ -226,9 +235,9 @@ void ShardService::hear() {
         return;
     }
     for (const storage::Notification& note : *heard) {
-        if (note.channel == "watchglass_dictionaries") dictionaries_.forget();
         if (note.channel == "watchglass_quarantine") replay_due_ = true;
         if (note.channel == "watchglass_history") read_history();
+        if (note.channel == "watchglass_dictionaries") dictionaries_.forget();
         if (note.channel != "watchglass_devices") continue;
         if (const auto device = DeviceId::parse(note.payload)) {
             devices_.forget(*device);

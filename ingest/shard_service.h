@@ -4,7 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <optional>
+/// One thread calls everything; a second one takes and decodes ahead of it; the sessions' threads only fill the intake.
 #include <string>
 #include <vector>
 
@@ -15,6 +15,7 @@
 #include "ingest/adapters/replay.h"
 #include "ingest/adapters/shard_locks.h"
 #include "ingest/pipeline/pipeline.h"
+#include "ingest/read_ahead.h"
 #include "libs/mqtt/session.h"
 #include "storage/postgres/listener.h"
 
@@ -42,7 +43,7 @@ struct ServiceParts {
 /// devices for what is not stored. Shards come and go while the others are served on; a service without any is
 /// connected and waits.
 ///
-/// One thread calls everything; the sessions' threads only fill the intake.
+/// One thread calls everything; a second one takes and decodes ahead of it; the sessions' threads only fill the intake.
 class ShardService {
 public:
     ShardService(ServiceParts parts, const std::string& shards);
@@ -77,7 +78,6 @@ private:
     mqtt::Events session_events(Urgency urgency);
     void subscribe();
     void count_waiting();
-    [[nodiscard]] std::uint64_t taken() const;
     void hear();
     void read_history();
     void follow_history(std::uint64_t history);
@@ -91,11 +91,13 @@ private:
     std::string leaving_;        ///< given up, and their locks still needed
     std::string served_before_;  ///< others may have moved their streams since
     SteadyTime leave_by_;
-    std::optional<std::uint64_t> leave_after_;  ///< so many messages were taken
+    std::optional<std::uint64_t> leave_after_;  ///< so many messages are stored
     std::atomic<std::uint64_t> arrived_{0};     ///< messages, those that wait for room in the intake too
+    std::uint64_t handled_ = 0;                 ///< messages, to their end
     Intake intake_;
     RegistryCache devices_;
     DictionaryCache dictionaries_;
+    LatestWriter latest_;
     PostgresVault vault_;
     Replay replay_;
     std::unique_ptr<storage::Listener> listener_;
@@ -103,6 +105,8 @@ private:
     std::unique_ptr<mqtt::Session> session_;  ///< telemetry and Hellos; Stored goes out here
     std::unique_ptr<BrokerVoice> voice_;
     std::unique_ptr<Pipeline> pipeline_;
+    std::unique_ptr<ReadAhead> ahead_;
+    Batch batch_;
     std::atomic<bool> newly_connected_{false};
     std::string resync_due_;
     bool replay_due_ = true;

@@ -9,17 +9,15 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include "libs/http/client.h"
+#include "bench/fleet/enrollment.h"
 #include <watchglass/dictionaries/pump_test_bench.h>
-#include <watchglass/enroll.h>
 
 namespace watchglass::bench {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// The broker confirms each enrollment at its next tick, so that many wait for it together.
-constexpr int enrolled_at_once = 16;
+constexpr int stopped_at_once = 16;
 /// One thread of the MQTT library makes every handshake of this process: a thousand begun together would all run into
 /// their time-out and begin again.
 constexpr int dialing_at_once = 32;
@@ -35,33 +33,6 @@ void allow_many_files() {
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-http::Client operator_client(const cli::StackDescription& stack) {
-    security::ConnectionPolicy policy;
-    policy.host = stack.host;
-    policy.port = stack.port;
-    policy.trust = security::TrustBundle{stack.trust_bundle};
-    policy.identity = security::ClientIdentity{stack.operator_certificate, stack.operator_key};
-    return http::Client{policy};
-}
-
-std::string ticket_for(http::Client& client, const std::string& serial) {
-    const auto wanted = json::Value::object({{"site", "bench"},
-                                             {"model", "pump-test-bench"},
-                                             {"serial", serial},
-                                             {"dictionary", "pump-test-bench"},
-                                             {"ticket", true}});
-    http::ClientRequest request;
-    request.method = "POST";
-    request.target = "/v1/devices";
-    request.headers = {{"Accept", "application/json"},
-                       {"Content-Type", "application/json"},
-                       {"Idempotency-Key", "bench-key-of-" + serial}};
-    request.body = wanted.dump();
-    const auto answer = must(client.send(request));
-    if (answer.status >= 400) throw std::runtime_error("not registered: " + answer.body);
-    return must(must(json::parse(answer.body)).text("ticket"));
 }
 
 std::vector<std::string> fields(const std::string& row) {
@@ -127,7 +98,9 @@ Fleet::Fleet(const test::RunningStack& stack, FleetSettings settings) : stack_(s
         member->boot = BootId{platform_.entropy().next_u64()};
         members_.push_back(std::move(member));
     }
-    enroll(stack);
+    std::vector<std::filesystem::path> directories;
+    for (const auto& member : members_) directories.push_back(member->directory);
+    enroll_instruments(stack, directories);
     if (settings_.outage.length > 0s) write_outages();
 }
 
@@ -152,17 +125,6 @@ void Fleet::for_each_member(int threads, Job job) {
     }
     for (auto& worker : workers) worker.join();
     if (!failure.empty()) throw std::runtime_error(failure);
-}
-
-void Fleet::enroll(const test::RunningStack& stack) {
-    for_each_member(std::min(enrolled_at_once, settings_.instruments), [&](int) {
-        return
-            [client = std::make_shared<http::Client>(operator_client(stack.description()))](Member& member) {
-                const auto ticket = ticket_for(*client, fmt::format("FLEET-{}", member.number));
-                (void)must(
-                    device::enroll(ticket, {.directory = member.directory, .proxy = {}, .replace = false}));
-            };
-    });
 }
 
 void Fleet::write_outages() {
@@ -259,7 +221,7 @@ void Fleet::stop() {
         if (crew->thread.joinable()) crew->thread.join();
     }
     // Each waits for its goodbye.
-    for_each_member(enrolled_at_once, [](int) {
+    for_each_member(stopped_at_once, [](int) {
         return [](Member& member) {
             if (member.started) member.instrument->stop();
         };

@@ -61,7 +61,6 @@ private:
     struct Member;
     struct Crew;
 
-    void enroll(const test::RunningStack& stack);
     void write_outages();
     void work(Crew& crew);
     void run(Member& member);

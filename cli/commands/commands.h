@@ -46,6 +46,31 @@ struct TailOptions {
 };
 ExitCode tail(const Context& context, const TailOptions& options);
 
+struct EventsOptions {
+    std::string device;
+    std::string since = "24h";  ///< RFC 3339, or a duration before now
+    std::string until;          ///< same; empty: now
+    std::string severity;       ///< at least this; empty: all
+    std::int64_t limit = 0;     ///< 0: all
+};
+/// Alarms and changes of state, newest first.
+ExitCode events(const Context& context, const EventsOptions& options);
+
+struct GapsOptions {
+    std::string device;
+    std::string since = "30d";
+    std::string until;
+    std::int64_t limit = 0;
+};
+/// What was lost, and what may be stored twice, newest first.
+ExitCode gaps(const Context& context, const GapsOptions& options);
+
+struct HealthOptions {
+    std::string device;    ///< empty: all of them
+    bool trouble = false;  ///< of all, only those in trouble
+};
+ExitCode health(const Context& context, const HealthOptions& options);
+
 ExitCode quarantine_list(const Context& context);
 ExitCode quarantine_show(const Context& context, std::int64_t id);
 ExitCode quarantine_replay(const Context& context, std::int64_t id);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "cli/commands/checks.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/pages.h"
 #include "cli/terminal/reading.h"
@@ -11,15 +10,10 @@ namespace watchglass::cli {
 
 namespace {
 
-constexpr std::int64_t most_a_page = 10'000;
-
 std::string target_of(const TelemetryOptions& options) {
-    auto target = fmt::format("/api/v1/devices/{}/telemetry?parameter={}&since={}",
-                              http::percent_encode(options.device), http::percent_encode(options.parameter),
-                              http::percent_encode(options.since));
-    if (!options.until.empty()) target += "&until=" + http::percent_encode(options.until);
-    const bool short_answer = options.limit > 0 && options.limit < most_a_page;
-    return target + fmt::format("&limit={}", short_answer ? options.limit : most_a_page);
+    return with_range(fmt::format("/api/v1/devices/{}/telemetry?parameter={}", options.device,
+                                  http::percent_encode(options.parameter)),
+                      options.since, options.until, options.limit);
 }
 
 /// RFC 4180: quotes around what would otherwise end the field.
@@ -30,16 +24,11 @@ std::string csv_field(const std::string& text) {
     return out + "\"";
 }
 
-Result<void> check(const TelemetryOptions& options) {
-    if (auto fits = check_device_id(options.device); !fits) return fits;
-    if (auto fits = check_moment("--since", options.since); !fits) return fits;
-    return options.until.empty() ? Result<void>{} : check_moment("--until", options.until);
-}
-
 }  // namespace
 
 ExitCode telemetry(const Context& context, const TelemetryOptions& options) {
-    if (auto fits = check(options); !fits) return report(context, fits.error());
+    if (auto fits = check_range(options.device, options.since, options.until); !fits)
+        return report(context, fits.error());
     auto client = context.connect();
     if (!client) return report(context, client.error());
     std::int64_t count = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <ctime>
 
 #include <fmt/format.h>
@@ -45,9 +46,24 @@ bool is_control(std::string_view sequence) {
     return sequence.size() == 2 && lead == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
 }
 
+constexpr std::string_view color_of(Emphasis emphasis) {
+    switch (emphasis) {
+        case Emphasis::none: return "";
+        case Emphasis::warning: return "\x1b[33m";
+        case Emphasis::alarm: return "\x1b[31m";
+    }
+    return "";
+}
+
 }  // namespace
 
-std::string Table::text() const {
+Emphasis emphasis_of(std::string_view word) {
+    if (word == "alarm" || word == "silent") return Emphasis::alarm;
+    if (word == "warning" || word == "late") return Emphasis::warning;
+    return Emphasis::none;
+}
+
+std::string Table::text(bool colors) const {
     std::vector<std::size_t> widths;
     for (const auto& cell : head_) widths.push_back(code_points(cell));
     for (const auto& row : rows_) {
@@ -64,7 +80,12 @@ std::string Table::text() const {
         return out + "\n";
     };
     std::string out = line(head_);
-    for (const auto& row : rows_) out += line(row);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        auto text = line(rows_[i]);
+        if (colors && emphasis_[i] != Emphasis::none)
+            text = fmt::format("{}{}\x1b[0m\n", color_of(emphasis_[i]), text.substr(0, text.size() - 1));
+        out += text;
+    }
     return out;
 }
 
@@ -104,5 +125,10 @@ std::string local_and_utc(std::string_view rfc3339) {
 }
 
 bool on_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+bool colors_wanted() {
+    const char* const no = std::getenv("NO_COLOR");
+    return on_terminal() && (no == nullptr || *no == '\0');
+}
 
 }  // namespace watchglass::cli

@@ -7,18 +7,29 @@
 
 namespace watchglass::cli {
 
+/// How a row stands out on a terminal.
+enum class Emphasis { none, warning, alarm };
+/// That of a severity or staleness: alarm, warning, silent ...
+Emphasis emphasis_of(std::string_view word);
+inline Emphasis worse(Emphasis a, Emphasis b) { return a > b ? a : b; }
+
 /// Columns of text for a person: a head, rows, each column as wide as its widest cell (in code points).
 class Table {
 public:
     explicit Table(std::vector<std::string> head) : head_(std::move(head)) {}
-    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+    void add(std::vector<std::string> row, Emphasis emphasis = Emphasis::none) {
+        rows_.push_back(std::move(row));
+        emphasis_.push_back(emphasis);
+    }
     void align_right(std::size_t column) { right_.push_back(column); }
-    [[nodiscard]] std::string text() const;
+    /// `colors`: whole rows in the color of their emphasis.
+    [[nodiscard]] std::string text(bool colors = false) const;
     [[nodiscard]] bool empty() const { return rows_.empty(); }
 
 private:
     std::vector<std::string> head_;
     std::vector<std::vector<std::string>> rows_;
+    std::vector<Emphasis> emphasis_;  // of each row
     std::vector<std::size_t> right_;
 };
 
@@ -34,5 +45,8 @@ std::string local_and_utc(std::string_view rfc3339);
 
 /// Is standard output a terminal?
 bool on_terminal();
+
+/// Is it one that shall be in color? Not with NO_COLOR in the environment (https://no-color.org).
+bool colors_wanted();
 
 }  // namespace watchglass::cli

@@ -3,7 +3,6 @@
 
 #include "console/api/parameters.h"
 #include "console/api/render.h"
-#include "console/codes.h"
 
 namespace watchglass::console {
 
@@ -11,9 +10,7 @@ http::Response show_latest(const Context& context, const http::Request& request)
     return read(context, request, [&](storage::UnitOfWork& unit) -> Answered<http::Response> {
         const auto id = device_of(request);
         if (!id) return tl::unexpected(id.error());
-        const auto device = storage::show_device(unit, *id);
-        if (!device) return refuse(device.error());
-        if (!*device) return refuse(404, codes::no_such_device, id->text());
+        if (const auto exists = must_exist(unit, *id); !exists) return tl::unexpected(exists.error());
         const auto readings = storage::latest_of(unit, *id);
         if (!readings) return refuse(readings.error());
 

@@ -4,13 +4,27 @@
 #include <charconv>
 
 #include "console/codes.h"
+#include "storage/read/devices.h"
 
 namespace watchglass::console {
+namespace {
+
+// Observations may lie this far ahead of our clock.
+constexpr Microseconds future{300'000'000};
+
+}  // namespace
 
 Answered<DeviceId> device_of(const http::Request& request) {
     auto device = DeviceId::parse(request.path_values.at("device"));
     if (!device) return refuse(404, codes::no_such_device, device.error().detail);
     return std::move(*device);
+}
+
+Answered<void> must_exist(storage::UnitOfWork& unit, const DeviceId& device) {
+    const auto found = storage::show_device(unit, device);
+    if (!found) return refuse(found.error());
+    if (!*found) return refuse(404, codes::no_such_device, device.text());
+    return {};
 }
 
 Answered<storage::Page> page_of(const http::Request& request, int usual_limit) {
@@ -32,6 +46,15 @@ Answered<WallTime> moment_of(const http::Request& request, std::string_view name
     if (const auto moment = parse_rfc3339(*text)) return *moment;
     if (const auto age = parse_duration(*text)) return now + Microseconds{-age->count()};
     return refuse(400, codes::bad_query, std::string(name));
+}
+
+Answered<TimeRange> range_of(const Context& context, const http::Request& request, WallTime usual_since) {
+    const WallTime now = context.clock.wall();
+    const auto since = moment_of(request, "since", now, usual_since);
+    if (!since) return tl::unexpected(since.error());
+    const auto until = moment_of(request, "until", now, now + future);
+    if (!until) return tl::unexpected(until.error());
+    return TimeRange{*since, *until};
 }
 
 json::Value collection(json::Value::Array items, const std::optional<std::string>& next) {

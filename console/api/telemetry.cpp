@@ -12,34 +12,27 @@ namespace watchglass::console {
 namespace {
 
 constexpr Microseconds usual_span{3'600'000'000};
-// Observations may lie this far ahead of our clock.
-constexpr Microseconds future{300'000'000};
 
 Answered<storage::TelemetryQuery> query_of(const Context& context, const http::Request& request) {
     auto device = device_of(request);
     if (!device) return tl::unexpected(device.error());
     const auto parameter = request.query_value("parameter");
     if (!parameter) return refuse(400, codes::bad_query, "parameter is missing");
-    const WallTime now = context.clock.wall();
-    const auto since = moment_of(request, "since", now, now + Microseconds{-usual_span.count()});
-    if (!since) return tl::unexpected(since.error());
-    const auto until = moment_of(request, "until", now, now + future);
-    if (!until) return tl::unexpected(until.error());
+    const auto range = range_of(context, request, context.clock.wall() + Microseconds{-usual_span.count()});
+    if (!range) return tl::unexpected(range.error());
     auto page = page_of(request, 1'000);
     if (!page) return tl::unexpected(page.error());
     return storage::TelemetryQuery{.device = std::move(*device),
                                    .parameter = *parameter,
-                                   .since = *since,
-                                   .until = *until,
+                                   .since = range->since,
+                                   .until = range->until,
                                    .sub_device = request.query_value("sub_device").value_or(""),
                                    .page = std::move(*page)};
 }
 
 /// A misspelled name must not look like an empty answer.
-Answered<void> must_exist(storage::UnitOfWork& unit, const storage::TelemetryQuery& query) {
-    const auto device = storage::show_device(unit, query.device);
-    if (!device) return refuse(device.error());
-    if (!*device) return refuse(404, codes::no_such_device, query.device.text());
+Answered<void> must_name_what_is(storage::UnitOfWork& unit, const storage::TelemetryQuery& query) {
+    if (auto exists = must_exist(unit, query.device); !exists) return exists;
     const auto declared = storage::parameter_is_declared(unit, query.parameter);
     if (!declared) return refuse(declared.error());
     if (!*declared) return refuse(404, codes::no_such_parameter, query.parameter);
@@ -92,7 +85,8 @@ http::Response read_telemetry(const Context& context, const http::Request& reque
     return read(context, request, [&](storage::UnitOfWork& unit) -> Answered<http::Response> {
         const auto query = query_of(context, request);
         if (!query) return tl::unexpected(query.error());
-        if (const auto exists = must_exist(unit, *query); !exists) return tl::unexpected(exists.error());
+        if (const auto exists = must_name_what_is(unit, *query); !exists)
+            return tl::unexpected(exists.error());
         const auto page = storage::read_telemetry(unit, *query);
         if (!page) return refuse(page.error());
         const bool csv = request.header("accept").starts_with("text/csv");

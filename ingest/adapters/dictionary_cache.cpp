@@ -9,6 +9,7 @@ namespace watchglass::ingest {
 
 Result<const ShelvedDictionary*> DictionaryCache::find(TenantNumber tenant, std::string_view name,
                                                        std::uint32_t version) {
+    const std::lock_guard lock(mutex_);
     if (read_at_) {
         const ShelvedDictionary* found = on_shelf(tenant, name, version);
         if (found != nullptr || clock_.steady() - *read_at_ < reread_pause) return found;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@
 namespace watchglass::ingest {
 
 /// The dictionaries table, parsed once. Read on first use, after forget(), and again at most once a second while
-/// frames name a version that is not there. One thread.
+/// frames name a version that is not there. Thread-safe; what find() answers stays valid.
 class DictionaryCache final : public DictionaryShelf {
 public:
     static constexpr Microseconds reread_pause{1'000'000};
@@ -23,7 +24,10 @@ public:
     Result<const ShelvedDictionary*> find(TenantNumber tenant, std::string_view name,
                                           std::uint32_t version) override;
     /// A dictionary was installed: `watchglass_dictionaries`.
-    void forget() { read_at_.reset(); }
+    void forget() {
+        const std::lock_guard lock(mutex_);
+        read_at_.reset();
+    }
 
 private:
     struct Entry {
@@ -36,6 +40,7 @@ private:
 
     storage::ConnectionPool& pool_;
     const Clock& clock_;
+    std::mutex mutex_;  ///< of the next two
     std::optional<SteadyTime> read_at_;
     std::map<storage::DictionaryNumber, Entry> entries_;
 };

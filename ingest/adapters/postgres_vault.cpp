@@ -55,6 +55,7 @@ Result<std::vector<StreamPosition>> PostgresVault::positions(std::span<const Str
 Result<std::vector<StreamPosition>> PostgresVault::settled_positions(std::span<const StreamKey> streams) {
     const auto found = writer_.settle(streams);
     if (!found) return failed(found);
+    latest_.look_again();  // what was not known to be committed may be
     return in_order(streams, *found);
 }
 
@@ -68,7 +69,10 @@ CommitAnswer PostgresVault::commit(std::span<const Step> steps, std::span<const 
     builder_.begin(clock_.wall());
     for (const Step& step : steps) builder_.add(step);
     for (const Unreadable& message : unreadable) builder_.add(message);
-    return to_answer(writer_.commit(builder_.batch()));
+    const CommitAnswer answer = to_answer(writer_.commit(builder_.batch()));
+    if (answer.outcome == Outcome::stored && !builder_.batch().runs.empty())
+        latest_.committed(builder_.batch().frames, writer_.last_commit());
+    return answer;
 }
 
 Result<std::uint64_t> PostgresVault::begin_new_history(std::uint64_t believed, const DeviceId& witness) {
@@ -91,16 +95,14 @@ Result<void> PostgresVault::heard(std::span<const Greeting> greetings) {
                            .clock_quality = greeting.hello.clock_quality,
                            .received = greeting.received});
     }
-    const std::vector<std::pair<DeviceKey, WallTime>> devices(signs.begin(), signs.end());
+    latest_.heard(std::vector<std::pair<DeviceKey, WallTime>>(signs.begin(), signs.end()));
+    if (anchors.empty()) return {};
 
     auto connection = pool_.acquire();
     if (!connection) return failed(connection);
     auto unit = storage::UnitOfWork::begin(**connection);
     if (!unit) return failed(unit);
-    if (const auto written = latest_.heard(*unit, devices); !written) return failed(written);
-    if (!anchors.empty()) {
-        if (const auto saved = storage::save_clock_anchors(*unit, anchors); !saved) return failed(saved);
-    }
+    if (const auto saved = storage::save_clock_anchors(*unit, anchors); !saved) return failed(saved);
     const auto outcome = unit->commit();
     if (outcome.committed != storage::Committed::yes) return failed(*outcome.failure);
     for (const auto& anchor : anchors) remember_anchored(anchor.device, anchor.boot);

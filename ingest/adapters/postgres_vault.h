@@ -5,19 +5,19 @@
 #include <map>
 
 #include "ingest/adapters/batch_builder.h"
+#include "ingest/adapters/latest_writer.h"
 #include "ingest/pipeline/ports.h"
 #include "libs/foundation/clock.h"
 #include "storage/postgres/connection_pool.h"
-#include "storage/telemetry/latest_store.h"
 #include "storage/telemetry/telemetry_writer.h"
 
 namespace watchglass::ingest {
 
-/// The vault over PostgreSQL. One thread; pool and clock outlive it.
+/// The vault over PostgreSQL. One thread; pool, clock and latest values outlive it.
 class PostgresVault final : public Vault {
 public:
-    PostgresVault(storage::ConnectionPool& pool, const Clock& clock)
-        : pool_(pool), clock_(clock), writer_(pool) {}
+    PostgresVault(storage::ConnectionPool& pool, const Clock& clock, LatestWriter& latest)
+        : pool_(pool), clock_(clock), latest_(latest), writer_(pool) {}
 
     Result<std::vector<StreamPosition>> positions(std::span<const StreamKey> streams) override;
     Result<std::vector<StreamPosition>> settled_positions(std::span<const StreamKey> streams) override;
@@ -30,8 +30,8 @@ public:
 private:
     storage::ConnectionPool& pool_;
     const Clock& clock_;
+    LatestWriter& latest_;
     storage::TelemetryWriter writer_;
-    storage::LatestStore latest_;
     BatchBuilder builder_;
     [[nodiscard]] bool anchored(const DeviceKey& device, BootId boot) const;
     void remember_anchored(const DeviceKey& device, BootId boot);

@@ -16,36 +16,59 @@ Result<std::vector<std::optional<Registration>>> RegistryCache::look_up(std::spa
     const SteadyTime now = clock_.steady();
     std::vector<std::optional<Registration>> answers;
     answers.reserve(devices.size());
+    std::unique_lock lock(mutex_);
     for (const DeviceId& device : devices) {
-        auto found = known_.find(device);
-        if (found == known_.end() || !fresh(found->second, now)) {
-            if (const auto asked = ask(device, now); !asked) return failed(asked);
-            found = known_.find(device);
+        if (const auto found = known_.find(device); found != known_.end() && fresh(found->second, now)) {
+            answers.push_back(found->second.registration);
+            continue;
         }
-        answers.push_back(found->second.registration);
+        const std::uint64_t asked_at = forgotten_;
+        lock.unlock();
+        auto asked = ask(device);
+        if (!asked) return failed(asked);
+        lock.lock();
+        if (forgotten_ == asked_at) known_[device] = {*asked, now};
+        answers.push_back(std::move(*asked));
     }
     return answers;
 }
 
 Result<void> RegistryCache::preload(storage::Connection& connection, std::string_view shards) {
+    const std::uint64_t asked_at = [this] {
+        const std::lock_guard lock(mutex_);
+        return forgotten_;
+    }();
     const auto devices = storage::load_devices(connection, shards);
     if (!devices) return failed(devices);
     const SteadyTime now = clock_.steady();
+    const std::lock_guard lock(mutex_);
+    if (forgotten_ != asked_at) return {};  // each is asked about when it is heard
     for (const auto& device : *devices) known_[device.id] = {registration_of(device), now};
     return {};
 }
 
-bool RegistryCache::fresh(const Entry& entry, SteadyTime now) const {
+void RegistryCache::forget(const DeviceId& device) {
+    const std::lock_guard lock(mutex_);
+    known_.erase(device);
+    ++forgotten_;
+}
+
+void RegistryCache::forget_all() {
+    const std::lock_guard lock(mutex_);
+    known_.clear();
+    ++forgotten_;
+}
+
+bool RegistryCache::fresh(const Entry& entry, SteadyTime now) {
     return (entry.registration && entry.registration->may_report) || now - entry.asked < doubt_life;
 }
 
-Result<void> RegistryCache::ask(const DeviceId& device, SteadyTime now) {
+Result<std::optional<Registration>> RegistryCache::ask(const DeviceId& device) {
     auto connection = pool_.acquire();
     if (!connection) return failed(connection);
     const auto found = storage::find_device(**connection, device);
     if (!found) return failed(found);
-    known_[device] = {*found ? std::optional(registration_of(**found)) : std::nullopt, now};
-    return {};
+    return *found ? std::optional(registration_of(**found)) : std::nullopt;
 }
 
 }  // namespace watchglass::ingest

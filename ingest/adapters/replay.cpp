@@ -26,18 +26,18 @@ Result<std::size_t> Replay::serve(std::string_view shards, const Timekeeper& tim
 
 Result<void> Replay::replay(const storage::ReplayRequest& request, const Timekeeper& time) {
     std::vector<Arrival> message{{request.topic, request.bytes, request.received}};
-    auto batch = decoder_.decode(message);
-    if (!batch) return failed(batch);
+    Batch batch;
+    if (const auto decoded = decoder_.decode(message, batch); !decoded) return failed(decoded);
     if (!request.stream) {
         return refuse_again(
             request, codec::codes::bad_position,
             "It had no place in a stream, so the device has kept it and sends it again by itself.");
     }
-    if (!batch->unreadable.empty()) {
-        return refuse_again(request, batch->unreadable[0].reason, batch->unreadable[0].detail);
+    if (!batch.unreadable.empty()) {
+        return refuse_again(request, batch.unreadable[0].reason, batch.unreadable[0].detail);
     }
-    if (batch->frames.empty()) return refuse_again(request, codec::codes::device_not_active, "");
-    Frame& frame = batch->frames[0];
+    if (batch.frames.empty()) return refuse_again(request, codec::codes::device_not_active, "");
+    Frame& frame = batch.frames[0];
     if (frame.stream != *request.stream || frame.seq != request.seq) {
         return refuse_again(request, codec::codes::bad_position,
                             "The bytes name another place than the row.");

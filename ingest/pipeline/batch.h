@@ -123,7 +123,15 @@ struct Batch {
     std::vector<Frame> frames;
     std::vector<Greeting> greetings;
     std::vector<Unreadable> unreadable;
+    std::size_t messages = 0;  ///< that it was made of
     [[nodiscard]] bool empty() const { return frames.empty() && greetings.empty() && unreadable.empty(); }
+    /// Keeps the lists' memory.
+    void clear() {
+        frames.clear();
+        greetings.clear();
+        unreadable.clear();
+        messages = 0;
+    }
 };
 
 /// Something a device is owed: a statement about one of its streams, after the commit.

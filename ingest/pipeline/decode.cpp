@@ -144,8 +144,37 @@ Result<Envelope> read_envelope(const Letter& letter) {
 
 }  // namespace
 
-Result<Batch> Decoder::decode(std::vector<Arrival>& arrivals) {
+namespace {
+
+/// What a batch had before: it gets that back when a decode has to be given up.
+class Mark {
+public:
+    explicit Mark(Batch& batch)
+        : batch_(batch),
+          frames_(batch.frames.size()),
+          greetings_(batch.greetings.size()),
+          unreadable_(batch.unreadable.size()) {}
+    void take_back() {
+        batch_.frames.erase(batch_.frames.begin() + static_cast<std::ptrdiff_t>(frames_),
+                            batch_.frames.end());
+        batch_.greetings.erase(batch_.greetings.begin() + static_cast<std::ptrdiff_t>(greetings_),
+                               batch_.greetings.end());
+        batch_.unreadable.erase(batch_.unreadable.begin() + static_cast<std::ptrdiff_t>(unreadable_),
+                                batch_.unreadable.end());
+    }
+    [[nodiscard]] std::size_t frames() const { return frames_; }
+    [[nodiscard]] std::size_t unreadable() const { return unreadable_; }
+
+private:
+    Batch& batch_;
+    std::size_t frames_, greetings_, unreadable_;
+};
+
+}  // namespace
+
+Result<void> Decoder::decode(std::vector<Arrival>& arrivals, Batch& batch) {
     dropped_.clear();
+    Mark before{batch};
     std::vector<std::optional<topics::Parsed>> parsed;
     std::vector<DeviceId> ids;
     for (const Arrival& arrival : arrivals) {
@@ -155,7 +184,6 @@ Result<Batch> Decoder::decode(std::vector<Arrival>& arrivals) {
     const auto senders = state_->devices.look_up(ids);
     if (!senders) return failed(senders);
 
-    Batch batch;
     // Payloads move only when nothing can fail any more.
     std::vector<std::size_t> frame_from, unreadable_from;
     std::size_t next_sender = 0;
@@ -194,7 +222,10 @@ Result<Batch> Decoder::decode(std::vector<Arrival>& arrivals) {
                 continue;
             }
             auto frame = state_->read_frame(letter, *envelope);
-            if (!frame) return failed(frame);
+            if (!frame) {
+                before.take_back();
+                return failed(frame);
+            }
             batch.frames.push_back(std::move(*frame));
             frame_from.push_back(i);
         } else {
@@ -202,12 +233,12 @@ Result<Batch> Decoder::decode(std::vector<Arrival>& arrivals) {
         }
     }
     for (std::size_t n = 0; n < frame_from.size(); ++n) {
-        batch.frames[n].payload = std::move(arrivals[frame_from[n]].payload);
+        batch.frames[before.frames() + n].payload = std::move(arrivals[frame_from[n]].payload);
     }
     for (std::size_t n = 0; n < unreadable_from.size(); ++n) {
-        batch.unreadable[n].payload = std::move(arrivals[unreadable_from[n]].payload);
+        batch.unreadable[before.unreadable() + n].payload = std::move(arrivals[unreadable_from[n]].payload);
     }
-    return batch;
+    return {};
 }
 
 }  // namespace watchglass::ingest

@@ -27,9 +27,9 @@ public:
     Decoder(DeviceRegistry& devices, DictionaryShelf& dictionaries);
     ~Decoder();
 
-    /// Fails only when the registry or the dictionaries could not be asked; the arrivals are untouched then, and the
-    /// call may be repeated. On success their payloads have moved into the batch.
-    Result<Batch> decode(std::vector<Arrival>& arrivals);
+    /// Appends to `batch`. Fails only when the registry or the dictionaries could not be asked; arrivals and batch are as
+    /// they were then, and the call may be repeated. On success the arrivals' contents have moved into the batch.
+    Result<void> decode(std::vector<Arrival>& arrivals, Batch& batch);
     /// What the last decode() let go.
     [[nodiscard]] const std::vector<Drop>& dropped() const { return dropped_; }
 

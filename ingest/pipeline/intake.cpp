@@ -16,6 +16,7 @@ bool Intake::push(Arrival arrival, Urgency urgency) {
         drained_.wait(lock, [&] { return closed_ || !full(queue(urgency)); });
         if (closed_) return false;
         put(queue(urgency), std::move(arrival));
+        if (!gathering_.worth_waking(waiting())) return true;
     }
     filled_.notify_one();
     return true;
@@ -26,6 +27,7 @@ bool Intake::try_push(Arrival& arrival, Urgency urgency) {
         const std::lock_guard lock(mutex_);
         if (closed_ || full(queue(urgency))) return false;
         put(queue(urgency), std::move(arrival));
+        if (!gathering_.worth_waking(waiting())) return true;
     }
     filled_.notify_one();
     return true;
@@ -35,7 +37,9 @@ std::vector<Arrival> Intake::take(std::size_t most, Microseconds patience) {
     std::vector<Arrival> taken;
     {
         std::unique_lock lock(mutex_);
-        filled_.wait_for(lock, patience, [&] { return closed_ || !empty(); });
+        gathering_.wait(
+            lock, filled_, patience, [&] { return waiting(); }, [&] { return closed_ || nudged_; });
+        nudged_ = false;
         for (const Urgency urgency : {Urgency::alarm, Urgency::bulk}) {
             Queue& waiting = queue(urgency);
             while (!waiting.messages.empty() && taken.size() < most) {
@@ -49,6 +53,14 @@ std::vector<Arrival> Intake::take(std::size_t most, Microseconds patience) {
     return taken;
 }
 
+void Intake::nudge() {
+    {
+        const std::lock_guard lock(mutex_);
+        nudged_ = true;
+    }
+    filled_.notify_all();
+}
+
 void Intake::close() {
     {
         const std::lock_guard lock(mutex_);
@@ -60,7 +72,7 @@ void Intake::close() {
 
 std::size_t Intake::size() const {
     const std::lock_guard lock(mutex_);
-    return queues_[0].messages.size() + queues_[1].messages.size();
+    return waiting();
 }
 
 std::size_t Intake::bytes() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ingest/pipeline/arrival.h"
+#include "libs/foundation/gathering.h"
 
 namespace watchglass::ingest {
 
@@ -28,9 +29,11 @@ public:
     bool push(Arrival arrival, Urgency urgency);
     /// False when full or closed; the arrival is untouched then.
     bool try_push(Arrival& arrival, Urgency urgency = Urgency::bulk);
-    /// Alarms first, then the rest, at most `most`, waiting up to `patience` for the first. Empty on time-out, or when
-    /// closed and drained.
+    /// Alarms first, then the rest, at most `most`, waiting up to `patience` for the first. Empty on time-out, after a
+    /// nudge, or when closed and drained.
     std::vector<Arrival> take(std::size_t most, Microseconds patience);
+    /// Ends the wait of take(), or the next one.
+    void nudge();
     /// Frees whoever waits for room.
     void close();
     /// Waiting in both queues.
@@ -49,15 +52,19 @@ private:
         return queue.messages.size() >= capacity_ || queue.bytes >= most_bytes_;
     }
     static void put(Queue& queue, Arrival&& arrival);
-    [[nodiscard]] bool empty() const { return queues_[0].messages.empty() && queues_[1].messages.empty(); }
+    [[nodiscard]] std::size_t waiting() const {
+        return queues_[0].messages.size() + queues_[1].messages.size();
+    }
 
     const std::size_t capacity_;
     const std::size_t most_bytes_;
     mutable std::mutex mutex_;
     std::condition_variable filled_;
+    Gathering gathering_;
     std::condition_variable drained_;
     std::array<Queue, 2> queues_;
     bool closed_ = false;
+    bool nudged_ = false;
 };
 
 }  // namespace watchglass::ingest

@@ -34,35 +34,30 @@ double seconds(Microseconds d) { return static_cast<double>(d.count()) / 1e6; }
 Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts)
     : settings_(settings),
       parts_(std::move(parts)),
-      decoder_(parts_.devices, parts_.dictionaries),
+      reader_({parts_.intake, parts_.devices, parts_.dictionaries, parts_.meters,
+               parts_.reader_pause ? parts_.reader_pause : parts_.pause,
+               Backoff{settings.retry_first, settings.retry_most, parts_.rng}}),
       committer_(parts_.vault, ledger_, Backoff{settings.retry_first, settings.retry_most, parts_.rng},
                  parts_.pause, counted(parts_.meters)),
       announcer_(parts_.voice, parts_.clock, settings.history) {}
 
 bool Pipeline::turn(Microseconds patience) {
-    std::vector<Arrival> arrivals = parts_.intake.take(settings_.batch_frames, patience);  // waits here alone
+    return reader_.read(batch_, settings_.batch_frames, patience) && store(batch_);
+}
+
+bool Pipeline::store(Batch& batch) {
     announcer_.flush();
-    if (arrivals.empty()) return true;
-    parts_.meters.messages.add(arrivals.size());
-
-    Batch batch;
-    const auto decode = [&]() -> Result<void> {
-        auto decoded = decoder_.decode(arrivals);  // unreadable ones step aside
-        if (!decoded) return failed(decoded);
-        batch = std::move(*decoded);
-        return {};
-    };
-    if (!insist(decode, "ingest.decode_waits")) return false;
-    for (const Decoder::Drop& drop : decoder_.dropped()) parts_.meters.dropped(drop.reason.name);
-
+    if (batch.messages == 0) return true;
     for (const Greeting& greeting : batch.greetings)
         time_.learn(greeting.owner, greeting.hello, greeting.received);
     parts_.meters.hellos.add(batch.greetings.size());
-    return store(batch);
+    const bool stored = store_all(batch);
+    batch.clear();
+    return stored;
 }
 
 /// Decides, commits and announces; decides again when the rows were not where the ledger thought.
-bool Pipeline::store(Batch& batch) {
+bool Pipeline::store_all(Batch& batch) {
     while (true) {
         forget_lost_database();
         look_ups_left_ = most_look_ups;

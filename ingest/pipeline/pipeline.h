@@ -7,11 +7,11 @@
 
 #include "ingest/pipeline/announce.h"
 #include "ingest/pipeline/commit.h"
-#include "ingest/pipeline/decode.h"
 #include "ingest/pipeline/intake.h"
 #include "ingest/pipeline/ledger.h"
 #include "ingest/pipeline/meters.h"
 #include "ingest/pipeline/ports.h"
+#include "ingest/pipeline/reader.h"
 #include "ingest/pipeline/timekeeper.h"
 #include "libs/foundation/clock.h"
 #include "libs/foundation/random.h"
@@ -37,9 +37,13 @@ struct PipelineParts {
     Rng& rng;
     Meters& meters;
     Pause pause;
+    Pause reader_pause{};  ///< of a reader with a thread of its own; else `pause`
 };
 
-/// From messages to rows that survive, and back to the devices: take, decode, decide, commit, announce. One thread.
+/// From messages to rows that survive, and back to the devices: take, decode, decide, commit, announce.
+///
+/// In turn() one thread does all of it. Or one runs ahead with reader() while another calls store(); everything else belongs
+/// to the second.
 class Pipeline {
 public:
     Pipeline(PipelineSettings settings, PipelineParts parts);
@@ -47,6 +51,11 @@ public:
     /// One batch, waiting up to `patience` for its first message. It commits what there is: alone when little comes
     /// (latency), up to `batch_frames` when much does (throughput). False when the program ends.
     bool turn(Microseconds patience);
+
+    [[nodiscard]] Reader& reader() { return reader_; }
+    /// Decides, commits and announces what was read, and empties the batch. An empty one: only says what could not be said
+    /// before. False when the program ends.
+    bool store(Batch& batch);
 
     /// What was read ahead of the first frames, so that they need not wait for it.
     void learn(const StreamKey& stream, const StreamPosition& position) { ledger_.learn(stream, position); }
@@ -79,12 +88,13 @@ private:
 
     template <class Attempt>
     bool insist(Attempt attempt, std::string_view event);
-    bool store(Batch& batch);
+    bool store_all(Batch& batch);
     void count_stored(const Plan& plan, SteadyTime began);
 
     PipelineSettings settings_;
     PipelineParts parts_;
-    Decoder decoder_;
+    Reader reader_;
+    Batch batch_;  ///< of turn()
     StreamLedger ledger_;
     Timekeeper time_;
     Committer committer_;

@@ -23,7 +23,7 @@ struct Registration {
     bool may_report = false;  ///< enrolled, and neither suspended, revoked nor retired
 };
 
-/// The device registry. One thread.
+/// The device registry. Called from the reader's thread, where it has one, and from the other.
 class DeviceRegistry {
 public:
     virtual ~DeviceRegistry() = default;
@@ -38,11 +38,11 @@ struct ShelvedDictionary {
     Dictionary dictionary;
 };
 
-/// The published dictionaries. One thread.
+/// The published dictionaries. Called from both threads, as the registry.
 class DictionaryShelf {
 public:
     virtual ~DictionaryShelf() = default;
-    /// Valid until the next call; nullptr when this version is not installed for this tenant.
+    /// Stays valid; nullptr when this version is not installed for this tenant.
     /// A Failure means that the shelf could not be reached.
     virtual Result<const ShelvedDictionary*> find(TenantNumber tenant, std::string_view name,
                                                   std::uint32_t version) = 0;

@@ -17,13 +17,15 @@ void Inbox::post(LinkEvent event) {
             bytes_ += size;
         }
         events_.push_back(std::move(event));
+        if (!gathering_.worth_waking(events_.size())) return;
     }
     filled_.notify_one();
 }
 
 std::vector<LinkEvent> Inbox::take(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
-    filled_.wait_for(lock, patience, [&] { return woken_ || !events_.empty(); });
+    gathering_.wait(
+        lock, filled_, patience, [&] { return events_.size(); }, [&] { return woken_; });
     woken_ = false;
     bytes_ = 0;
     return std::exchange(events_, {});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/foundation/failure.h"
+#include "libs/foundation/gathering.h"
 #include "libs/mqtt/session.h"
 
 namespace watchglass::mqtt {
@@ -55,6 +56,7 @@ private:
     const std::size_t most_bytes_;
     mutable std::mutex mutex_;
     std::condition_variable filled_;
+    Gathering gathering_;
     std::vector<LinkEvent> events_;
     std::size_t bytes_ = 0;
     std::uint64_t dropped_ = 0;

@@ -352,7 +352,7 @@ Result<void> PahoLink::subscribe(const std::vector<std::string>& filters) {
         return {};
     }
     const auto names = pointers_to(filters);
-    const std::vector<int> qos(filters.size(), 1);
+    const std::vector<int> qos(filters.size(), settings_.subscription_qos);
     MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
     response.onSuccess5 = on_subscribed;
     response.onFailure5 = on_not_subscribed;

@@ -40,7 +40,8 @@ struct Events {
 struct SessionSettings {
     security::ConnectionPolicy policy;
     std::string client_id;
-    std::vector<std::string> subscriptions;  ///< QoS 1; renewed at each connect, until subscribe_to()
+    std::vector<std::string> subscriptions;  ///< renewed at each connect, until subscribe_to()
+    int subscription_qos = 1;  ///< 0: a message that the link loses is not sent again by the broker
     std::optional<Message> will;
     std::chrono::seconds keep_alive{30};
     std::size_t window = 16;    ///< publishes under way, 1..1000; kept below what the broker allows (20)

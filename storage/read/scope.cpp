@@ -8,6 +8,9 @@ namespace watchglass::storage {
 Result<UnitOfWork> begin_read(Connection& connection, const ReadScope& scope) {
     auto unit = UnitOfWork::begin(connection, Access::read_only);
     if (!unit) return unit;
+    // What a reader asks is answered sooner than it would be compiled.
+    if (auto interpreted = unit->connection().run_script("SET LOCAL jit = off"); !interpreted)
+        return failed(interpreted);
     if (auto narrowed = narrow_to(*unit, scope); !narrowed) return failed(narrowed);
     return unit;
 }

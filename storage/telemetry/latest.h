@@ -30,13 +30,32 @@ struct LatestState {
     std::vector<LatestEntry> entries;  ///< by parameter, ascending
 };
 
-/// Applies one frame. Pure; the rules:
-///
-/// - within a stream the later seq wins, and within a frame the later time, then the later place;
-/// - across streams the later corrected time of reading wins, so that a backfill never moves a value back;
-/// - a confirmation counts only for a value that came from the same stream (it says nothing of another one's).
-///
-/// Applying a frame again changes nothing.
-void apply_to_latest(LatestState& state, const FrameRow& frame);
+/// "Read again, unchanged", for a value that is not among the news.
+struct LatestConfirmation {
+    std::int16_t parameter = 0;
+    StreamId stream;
+    StreamSeq seq{};
+    WallTime at;
+    friend bool operator==(const LatestConfirmation&, const LatestConfirmation&) = default;
+};
+
+/// What a stretch of frames says about the latest of one device (or one sub-device), whatever is known of it so far. Takes
+/// room for its parameters, however many frames there are.
+struct LatestNews {
+    WallTime heard;
+    std::vector<LatestEntry> changes;  ///< by parameter, ascending
+    std::vector<LatestConfirmation> confirmations;
+};
+
+// The rules, all pure:
+//
+// - within a stream the later seq wins, and within a frame the later time, then the later place;
+// - across streams the later corrected time of reading wins, so that a backfill never moves a value back;
+// - a confirmation counts only for a value that came from the same stream (it says nothing of another one's).
+
+/// Adds a frame. Adding it again changes nothing.
+void add_to_news(LatestNews& news, const FrameRow& frame);
+/// Applying the same again changes nothing.
+void apply_to_latest(LatestState& state, const LatestNews& news);
 
 }  // namespace watchglass::storage

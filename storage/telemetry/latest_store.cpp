@@ -40,21 +40,6 @@ constexpr const char* write_sql =
     "FROM unnest($1) u "
     "WHERE l.tenant = u.tenant AND l.device = u.device AND l.sub_device = u.sub_device";
 
-constexpr const char* heard_sql =
-    "INSERT INTO watchglass.latest_values AS l (tenant, device, sub_device, heard, parameters, dictionaries, "
-    "numbers,"
-    " texts, changed, confirmed, lanes, epochs, seqs) "
-    "SELECT tenant, device, '', max(heard), '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}' "
-    "FROM unnest($1::int[], $2::int[], $3::timestamptz[]) AS h(tenant, device, heard) "
-    "GROUP BY tenant, device ORDER BY tenant, device "
-    "ON CONFLICT (tenant, device, sub_device) DO UPDATE SET heard = excluded.heard WHERE l.heard < "
-    "excluded.heard";
-
-using Key = std::tuple<std::int32_t, std::int32_t, std::string>;
-Key key_of(const FrameRow& frame) {
-    return {frame.device.tenant.value(), frame.device.device.value(), std::string(frame.sub_device)};
-}
-
 LatestState state_of(const Row& row) {
     LatestState state{columns::device_key(row, 0), row.text(2), row.time(3), {}};
     const auto parameters = row.int16s(4);
@@ -122,33 +107,40 @@ void write_record(CopyBuffer& out, const LatestState& state) {
 
 }  // namespace
 
-Result<void> LatestStore::apply(UnitOfWork& unit, std::span<const FrameRow> frames) {
-    if (frames.empty()) return {};
-    std::map<Key, LatestState> states;
-    for (const FrameRow& frame : frames) states.try_emplace(key_of(frame));
+void add_to_news(LatestNewsByKey& news, std::span<const FrameRow> frames) {
+    LatestKey key;
+    for (const FrameRow& frame : frames) {
+        key.device = frame.device;
+        key.sub_device = frame.sub_device;
+        add_to_news(news[key], frame);
+    }
+}
 
+Result<void> LatestStore::apply(UnitOfWork& unit, const LatestNewsByKey& news) {
+    if (news.empty()) return {};
     std::vector<std::int32_t> tenants, devices;
     std::vector<std::string> sub_devices;
-    for (const auto& [key, state] : states) {
-        tenants.push_back(std::get<0>(key));
-        devices.push_back(std::get<1>(key));
-        sub_devices.push_back(std::get<2>(key));
+    for (const auto& [key, one] : news) {
+        tenants.push_back(key.device.tenant.value());
+        devices.push_back(key.device.device.value());
+        sub_devices.push_back(key.sub_device);
     }
     auto rows = unit.run_prepared(lock_sql, {tenants, devices, sub_devices});
     if (!rows) return failed(rows);
-    if (static_cast<std::size_t>(rows->size()) < states.size()) {  // first frames of a device
-        auto made = unit.run_prepared(make_sql, {tenants, devices, sub_devices, frames.front().received});
+    if (static_cast<std::size_t>(rows->size()) < news.size()) {  // first words of a device
+        auto made = unit.run_prepared(make_sql, {tenants, devices, sub_devices, news.begin()->second.heard});
         if (!made) return failed(made);
         rows = unit.run_prepared(lock_sql, {tenants, devices, sub_devices});
         if (!rows) return failed(rows);
     }
-    for (const Row row : *rows) states[{row.int32(0), row.int32(1), row.text(2)}] = state_of(row);
-    for (const FrameRow& frame : frames) apply_to_latest(states[key_of(frame)], frame);
-
-    std::vector<LatestState> changed;
-    changed.reserve(states.size());
-    for (auto& [key, state] : states) changed.push_back(std::move(state));
-    return write(unit, changed);
+    std::vector<LatestState> states;
+    states.reserve(static_cast<std::size_t>(rows->size()));
+    for (const Row row : *rows) {
+        LatestState& state = states.emplace_back(state_of(row));
+        const auto about = news.find({state.device, state.sub_device});
+        if (about != news.end()) apply_to_latest(state, about->second);
+    }
+    return write(unit, states);
 }
 
 Result<void> LatestStore::learn_types(UnitOfWork& unit) {
@@ -177,20 +169,6 @@ Result<void> LatestStore::write(UnitOfWork& unit, std::span<const LatestState> s
         array.append(record_.bytes());
     }
     auto done = unit.run_prepared(write_sql, {Param::encoded(array_type_, std::move(array))});
-    if (!done) return failed(done);
-    return {};
-}
-
-Result<void> LatestStore::heard(UnitOfWork& unit, std::span<const std::pair<DeviceKey, WallTime>> devices) {
-    if (devices.empty()) return {};
-    std::vector<std::int32_t> tenants, numbers;
-    std::vector<WallTime> times;
-    for (const auto& [key, when] : devices) {
-        tenants.push_back(key.tenant.value());
-        numbers.push_back(key.device.value());
-        times.push_back(when);
-    }
-    auto done = unit.run_prepared(heard_sql, {tenants, numbers, times});
     if (!done) return failed(done);
     return {};
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <span>
-#include <utility>
+#include <string>
 #include <vector>
 
 #include "libs/foundation/result.h"
@@ -12,15 +13,25 @@
 
 namespace watchglass::storage {
 
+/// A device, or one of its sub-devices.
+struct LatestKey {
+    DeviceKey device;
+    std::string sub_device;
+    friend auto operator<=>(const LatestKey&, const LatestKey&) = default;
+    friend bool operator==(const LatestKey&, const LatestKey&) = default;
+};
+using LatestNewsByKey = std::map<LatestKey, LatestNews>;
+
+/// Adds frames in the order given.
+void add_to_news(LatestNewsByKey& news, std::span<const FrameRow> frames);
+
 /// The latest value of every parameter, one row of arrays per device. Table `latest_values`.
 /// One thread.
 class LatestStore {
 public:
-    /// Locks the rows of the frames' devices, applies the frames in the order given and writes them back.
-    Result<void> apply(UnitOfWork& unit, std::span<const FrameRow> frames);
-
-    /// Only the sign of life: a Hello, or frames that carried nothing. Never moves `heard` back.
-    Result<void> heard(UnitOfWork& unit, std::span<const std::pair<DeviceKey, WallTime>> devices);
+    /// Locks the rows, applies the news and writes them back. In whatever order several writers do this, and however often,
+    /// the rows end up the same.
+    Result<void> apply(UnitOfWork& unit, const LatestNewsByKey& news);
 
 private:
     Result<void> learn_types(UnitOfWork& unit);

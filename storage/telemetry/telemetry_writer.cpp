@@ -41,8 +41,7 @@ Result<void> TelemetryWriter::write(UnitOfWork& unit, const TelemetryBatch& batc
     if (auto done = append_events(unit, batch.events); !done) return done;
     if (auto done = append_gaps(unit, batch.gaps); !done) return done;
     if (auto done = append_possible_repeats(unit, batch.repeats); !done) return done;
-    if (auto done = keep_in_quarantine(unit, batch.quarantined); !done) return done;
-    return latest_.apply(unit, batch.frames);
+    return keep_in_quarantine(unit, batch.quarantined);
 }
 
 CommitOutcome TelemetryWriter::commit(const TelemetryBatch& batch) {
@@ -53,15 +52,19 @@ CommitOutcome TelemetryWriter::commit(const TelemetryBatch& batch) {
     auto unit = UnitOfWork::begin(**connection);
     if (!unit) return not_committed(unit.error());
 
-    if (!batch.runs.empty())  // first, so that a lost race costs nothing
-        if (auto moved = advance_streams(*unit, batch.runs, batch.received); !moved)
-            return not_committed(moved.error());
+    std::int64_t number = last_commit_;
+    if (!batch.runs.empty()) {  // first, so that a lost race costs nothing
+        auto moved = advance_streams(*unit, batch.runs, batch.received);
+        if (!moved) return not_committed(moved.error());
+        number = *moved;
+    }
     if (auto written = write(*unit, batch); !written) {
         frames_.forget_partitions();
         return not_committed(written.error());
     }
     auto outcome = unit->commit();
     if (outcome.committed == Committed::no) return not_committed(*outcome.failure);
+    if (outcome.committed == Committed::yes) last_commit_ = number;
     return outcome;
 }
 
@@ -89,6 +92,9 @@ CommitOutcome TelemetryWriter::commit_replay(std::int64_t quarantine_id, const T
         if (auto told = announce_replayed(*unit, batch.runs, batch.received); !told)
             return not_committed(told.error());
     if (auto written = write(*unit, batch); !written) return not_committed(written.error());
+    LatestNewsByKey news;
+    add_to_news(news, batch.frames);
+    if (auto applied = latest_.apply(*unit, news); !applied) return not_committed(applied.error());
     return unit->commit();
 }
 

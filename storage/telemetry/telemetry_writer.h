@@ -27,7 +27,8 @@ struct TelemetryBatch {
     [[nodiscard]] bool empty() const;
 };
 
-/// Commits whole batches: stream positions, frames, events, gaps, quarantine and latest in one transaction.
+/// Commits whole batches: stream positions, frames, events, gaps and quarantine in one transaction. The latest values
+/// follow behind (LatestStore).
 ///
 ///     yes      everything is on disk: announce it
 ///     no       nothing is: failure tells why. storage.stream_moved -> load the streams and decide again;
@@ -41,6 +42,8 @@ public:
     explicit TelemetryWriter(ConnectionPool& pool);
 
     CommitOutcome commit(const TelemetryBatch& batch);
+    /// The number of the last commit that said yes and moved a stream; 0: there was none.
+    [[nodiscard]] std::int64_t last_commit() const { return last_commit_; }
 
     /// After `unknown`: where these streams really stand, once whoever was changing them has finished.
     Result<std::vector<StreamState>> settle(std::span<const StreamKey> streams);
@@ -53,7 +56,8 @@ private:
     Result<void> write(UnitOfWork& unit, const TelemetryBatch& batch);
     ConnectionPool& pool_;
     FrameStore frames_;
-    LatestStore latest_;
+    LatestStore latest_;  ///< of replays
+    std::int64_t last_commit_ = 0;
 };
 
 }  // namespace watchglass::storage

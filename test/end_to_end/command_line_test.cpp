@@ -72,6 +72,35 @@ TEST_CASE("an engineer registers an instrument, sees what it sent, and is told w
                        Catch::Contains(" ago") && Catch::Contains("connected"));
     }
 
+    SECTION("health tells in words how the instrument is, and why") {
+        const auto none = stack.cli({"events", device});
+        CHECK_THAT(none.out, Catch::StartsWith("Nothing since 24h"));
+        (void)stack.sql(
+            "INSERT INTO watchglass.frame_events SELECT tenant, device, now(), 2, 1, 1, 0, now(), 0, 3,"
+            " (SELECT max(dictionary) FROM watchglass.dictionaries), '', 1, 3, 'lid_open', NULL, NULL, 'The "
+            "lid is open.'"
+            " FROM watchglass.devices RETURNING 1");
+        (void)stack.sql(
+            "INSERT INTO watchglass.stream_gaps SELECT tenant, device, 1, 99, 1, 5, 1, 0, now() FROM "
+            "watchglass.devices"
+            " RETURNING 1");
+        CHECK_THAT(stack.cli({"health", device}).out,
+                   Catch::Contains("live, ") && Catch::Contains("lost frames    5, 5 within a day") &&
+                       Catch::Contains("1 active, worst: alarm") && Catch::Contains("The lid is open."));
+        CHECK_THAT(stack.cli({"health", "--trouble"}).out,
+                   Catch::Contains(device) && !Catch::Contains("\x1b["));  // no colors where nobody looks
+        CHECK(stack.cli_json({"health"}).items().at(0).integer("frames_lost") == 5);
+        CHECK_THAT(stack.cli({"events", device, "--severity", "alarm"}).out,
+                   Catch::Contains("lid_open") && Catch::Contains("raised"));
+        CHECK(stack.cli({"events", device, "--severity", "loud"}).status.code == 2);
+        CHECK_THAT(stack.cli({"gaps", device}).out,
+                   Catch::Contains("journal_full") && Catch::Contains("lost"));
+        CHECK(json::parse(stack.cli({"gaps", device, "--json"}).out)->integer("frames") == 5);
+        CHECK_THAT(stack.cli({"gaps", device, "--until", "1h"}).out, Catch::StartsWith("Nothing was lost"));
+        CHECK_THAT(stack.cli({"device", "show", device}).out, Catch::Contains("alarms       1 active"));
+        CHECK(stack.cli({"health", "aaaaaaaaaaaaaaaaaaaaaaaaaa"}).status.code == 5);
+    }
+
     SECTION("unchanged readings are not stored again, and latest knows when each was changed") {
         const auto history =
             stack.cli({"telemetry", device, "temperature", "--since", "2020-01-01T00:00:00Z", "--json"});

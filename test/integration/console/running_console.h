@@ -127,7 +127,61 @@ public:
         REQUIRE(writer_.commit(batch).committed == storage::Committed::yes);
     }
 
+    /// The next frame of the device's alarm lane: one event.
+    void event(const storage::DeviceKey& device, EventKind kind, Severity severity, const std::string& name,
+               WallTime t) {
+        storage::TelemetryBatch batch;
+        batch.received = SystemClock{}.wall();
+        storage::EventRow row;
+        row.device = device;
+        row.stream = {Lane::events, Epoch{5}};
+        row.seq = StreamSeq{++event_seq_[device]};
+        row.t = t;
+        row.received = batch.received;
+        row.device_us = t.us;
+        row.dictionary = database_.dictionary("pump-test-bench");
+        row.kind = kind;
+        row.severity = severity;
+        row.name = name;
+        row.parameter = std::int16_t{5};
+        row.value = 96.5;
+        row.text = "temperature is 96.5";
+        batch.events.push_back(row);
+        commit(batch);
+    }
+    /// Frames that the device declared lost, in a stream of their own.
+    void gap(const storage::DeviceKey& device, std::uint64_t frames, GapCause cause, WallTime received) {
+        storage::TelemetryBatch batch;
+        batch.received = received;
+        storage::GapRow row;
+        row.device = device;
+        row.stream = {Lane::telemetry, Epoch{++gap_epoch_}};
+        row.from = StreamSeq{1};
+        row.to = StreamSeq{frames};
+        row.cause = cause;
+        row.received = received;
+        batch.gaps.push_back(row);
+        commit(batch);
+    }
+    void possible_repeat(const storage::DeviceKey& device, std::uint64_t frames, WallTime received) {
+        storage::TelemetryBatch batch;
+        batch.received = received;
+        storage::RepeatRow row;
+        row.device = device;
+        row.stream = {Lane::telemetry, Epoch{7}};
+        row.from = StreamSeq{1};
+        row.to = StreamSeq{frames};
+        row.received = received;
+        batch.repeats.push_back(row);
+        commit(batch);
+    }
+
 private:
+    void commit(storage::TelemetryBatch& batch) {
+        const auto outcome = writer_.commit(batch);
+        INFO((outcome.failure ? outcome.failure->message() + outcome.failure->cause : ""));
+        REQUIRE(outcome.committed == storage::Committed::yes);
+    }
     template <class Fill>
     void write(const storage::DeviceKey& device, WallTime t, Fill fill) {
         storage::TelemetryBatch batch;
@@ -149,15 +203,14 @@ private:
         run.chains = {Chain{}};
         run.t_first = run.t_last = t;
         batch.runs.push_back(run);
-        const auto outcome = writer_.commit(batch);
-        INFO((outcome.failure ? outcome.failure->message() + outcome.failure->cause : ""));
-        REQUIRE(outcome.committed == storage::Committed::yes);
+        commit(batch);
     }
 
     const test::TestDatabase& database_;
     storage::ConnectionPool pool_;
     storage::TelemetryWriter writer_;
-    std::map<storage::DeviceKey, std::uint64_t> seq_;
+    std::map<storage::DeviceKey, std::uint64_t> seq_, event_seq_;
+    std::uint64_t gap_epoch_ = 100;
 };
 
 inline DeviceId device(const std::string& prefix) {

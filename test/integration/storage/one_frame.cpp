@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/integration/storage/one_frame.h"
 
+#include <stdexcept>
+
 namespace watchglass::test {
 
 DeviceId device_id(std::string_view text) { return DeviceId::parse(text).value(); }
@@ -46,6 +48,15 @@ storage::TelemetryBatch OneFrame::batch() {
     batch.runs = {run};
     batch.frames = {frame};
     return batch;
+}
+
+void write_latest(storage::Connection& connection, const storage::TelemetryBatch& batch) {
+    storage::LatestNewsByKey news;
+    storage::add_to_news(news, batch.frames);
+    auto unit = storage::UnitOfWork::begin(connection);
+    storage::LatestStore latest;
+    if (!latest.apply(*unit, news) || unit->commit().committed != storage::Committed::yes)
+        throw std::runtime_error("the latest values were not written");
 }
 
 storage::PoolSettings pool_of(const TestDatabase& database, const std::string& role) {

@@ -36,6 +36,9 @@ struct OneFrame {
     [[nodiscard]] storage::TelemetryBatch batch();
 };
 
+/// What ingest writes behind the commit of these frames.
+void write_latest(storage::Connection& connection, const storage::TelemetryBatch& batch);
+
 /// A pool as one program would have it.
 storage::PoolSettings pool_of(const TestDatabase& database, const std::string& role);
 

@@ -6,7 +6,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "storage/read/latest.h"
 #include "test/integration/storage/one_frame.h"
 
 using namespace watchglass;
@@ -159,33 +158,4 @@ TEST_CASE("the range is found by the index, not by reading a day") {
     for (const Row row : *plan) text += row.text(0) + "\n";
     INFO(text);
     CHECK(text.find("frames_c1_20260102_key") != std::string::npos);
-}
-
-TEST_CASE("latest shows the newest value, and a backfill does not move it back") {
-    Fixture f;
-    f.store({f.device, f.dictionary, 7, 1, noon, {1.0, 2.0}});
-    f.store({f.device, f.dictionary, 8, 1, noon + minute, {3.0}});
-    f.store({f.device, f.dictionary, 7, 2, noon + Microseconds{1000}, {4.0}});
-    auto connection = f.database.connect("wg_console");
-    auto unit = begin_read(connection, {TenantNumber{1}});
-    const auto latest = latest_of(*unit, device_id(first_device));
-    REQUIRE(latest);
-    REQUIRE(latest->size() == 2);
-    for (const LatestReading& reading : *latest) {
-        CHECK(reading.value == (reading.parameter == f.parameter ? 3.0 : 2.0));
-        CHECK(reading.freshness == "silent");  // these readings are from another day
-    }
-}
-
-TEST_CASE("a sign of life moves only last heard, and never back") {
-    Fixture f;
-    LatestStore latest;
-    auto connection = f.database.connect("wg_ingest");
-    for (const WallTime when : {noon + minute, noon}) {
-        auto unit = UnitOfWork::begin(connection);
-        const std::pair<DeviceKey, WallTime> signs[] = {{f.device, when}};
-        REQUIRE(latest.heard(*unit, signs));
-        REQUIRE(unit->commit().committed == Committed::yes);
-    }
-    CHECK(f.database.value("SELECT heard = '2026-01-02T03:05:05Z' FROM watchglass.latest_values") == "true");
 }

@@ -47,6 +47,8 @@ struct TwoTenants {
             const auto outcome = writer.commit(batch);
             INFO((outcome.failure ? outcome.failure->cause : ""));
             REQUIRE(outcome.committed == Committed::yes);
+            auto ingest = database.connect("wg_ingest");
+            write_latest(ingest, batch);
         }
         database.run(
             "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader_of_one') THEN"
@@ -59,11 +61,12 @@ struct TwoTenants {
 };
 
 const std::vector<std::string> everything = {
-    "watchglass.tenants",      "watchglass.sites",       "watchglass.devices",
-    "watchglass.streams",      "watchglass.frames",      "watchglass.events",
-    "watchglass.gaps",         "watchglass.latest",      "watchglass.latest_values",
-    "watchglass.quarantine",   "watchglass.quarantined", "watchglass.stream_positions",
-    "watchglass.frame_events", "watchglass.stream_gaps"};
+    "watchglass.tenants",       "watchglass.sites",         "watchglass.devices",
+    "watchglass.streams",       "watchglass.frames",        "watchglass.events",
+    "watchglass.gaps",          "watchglass.latest",        "watchglass.latest_values",
+    "watchglass.quarantine",    "watchglass.quarantined",   "watchglass.stream_positions",
+    "watchglass.frame_events",  "watchglass.stream_gaps",   "watchglass.alarms",
+    "watchglass.active_alarms", "watchglass.device_health", "watchglass.parameters"};
 
 std::int64_t count(Connection& connection, const std::string& what) {
     const auto rows = connection.run("SELECT count(*) FROM " + what);

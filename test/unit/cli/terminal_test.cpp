@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include "cli/terminal/health.h"
 #include "cli/terminal/qr_code.h"
 #include "cli/terminal/reading.h"
 #include "cli/terminal/table.h"
@@ -16,6 +17,50 @@ TEST_CASE("a table's columns are as wide as what people see in them", "[cli][ter
           "NAME         VALUE\n"
           "Prüfstand        7\n"
           "B          1234567\n");
+}
+
+TEST_CASE("what is bad stands out on a terminal, and only there", "[cli][terminal]") {
+    Table table({"WHAT", "SEVERITY"});
+    table.add({"a", "info"}, emphasis_of("info"));
+    table.add({"b", "warning"}, emphasis_of("warning"));
+    table.add({"c", "alarm"}, emphasis_of("alarm"));
+    CHECK(table.text() ==
+          "WHAT  SEVERITY\n"
+          "a     info\n"
+          "b     warning\n"
+          "c     alarm\n");
+    CHECK(table.text(true) ==
+          "WHAT  SEVERITY\n"
+          "a     info\n"
+          "\x1b[33mb     warning\x1b[0m\n"
+          "\x1b[31mc     alarm\x1b[0m\n");
+    CHECK(worse(emphasis_of("late"), emphasis_of("silent")) == Emphasis::alarm);
+}
+
+TEST_CASE("health is told in words, with what is not known named as such", "[cli][terminal]") {
+    const auto well = json::parse(R"({"presence": {"state": "connected", "reason": "admitted",
+        "since": "2026-11-20T20:00:00.000000Z", "age_s": 60}, "staleness": "live", "heard_age_s": 20.4, "parameters": 8,
+        "parameters_silent": 0, "newest_reading_age_s": 3, "catching_up": true, "frames_lost": 12,
+        "frames_lost_last_day": 3, "active_alarms": 2, "worst_severity": "warning",
+        "clock": {"quality": "set", "error_s": -1.5, "checked_age_s": 7200}})")
+                          .value();
+    CHECK(heard_text(well) == "live, 20 s ago");
+    CHECK(readings_text(well) == "8 parameters, newest 3 s ago, catching up");
+    CHECK(clock_text(well) == "set, 1.500 s behind when it was told 2 h ago");
+    CHECK(alarms_text(well) == "2 active, worst: warning");
+    CHECK(count_and_day(well, "frames_lost") == "12, 3 within a day");
+    CHECK(connection_text(well).starts_with("connected (admitted) since "));
+
+    const auto never =
+        json::parse(R"({"presence": null, "staleness": "never", "heard_age_s": null, "parameters": 2,
+        "parameters_silent": 1, "catching_up": false, "clock": null, "active_alarms": 0})")
+            .value();
+    CHECK(heard_text(never) == "never");
+    CHECK(readings_text(never) == "1 of 2 parameters silent");
+    CHECK(clock_text(never) == "never told");
+    CHECK(alarms_text(never) == "none");
+    CHECK(count_and_day(never, "frames_lost") == "0");
+    CHECK(connection_text(never) == "never connected");
 }
 
 TEST_CASE("an instrument's text cannot drive a terminal", "[cli][terminal]") {

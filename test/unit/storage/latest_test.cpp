@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <random>
 
 #include <catch2/catch.hpp>
 
@@ -49,7 +50,19 @@ Frame confirmation(std::uint64_t epoch, std::uint64_t seq, std::int64_t t_s) {
 
 LatestState after(const std::vector<Frame>& frames) {
     LatestState state;
-    for (const Frame& frame : frames) apply_to_latest(state, frame.row());
+    for (const Frame& frame : frames) {
+        LatestNews news;
+        add_to_news(news, frame.row());
+        apply_to_latest(state, news);
+    }
+    return state;
+}
+
+/// The same frames, gathered first.
+LatestState after_together(const std::vector<Frame>& frames, LatestState state = {}) {
+    LatestNews news;
+    for (const Frame& frame : frames) add_to_news(news, frame.row());
+    apply_to_latest(state, news);
     return state;
 }
 
@@ -112,4 +125,44 @@ TEST_CASE("entries stand by number, texts beside numbers") {
 
 TEST_CASE("last heard never goes back") {
     CHECK(after({{7, 1, 100, {1.0}}, {8, 1, 50, {1.0}}}).heard.us == 100 * second + 5);
+}
+
+TEST_CASE("news gathered from many frames say what the frames say one by one") {
+    std::mt19937_64 random{20261127};
+    const auto one_of = [&](std::int64_t least, std::int64_t most) {
+        return least + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most - least + 1));
+    };
+    for (int life = 0; life < 300; ++life) {
+        std::vector<Frame> frames;
+        std::int64_t t = 1000;
+        for (std::uint64_t seq = 1; seq <= 12; ++seq) {
+            t += one_of(1, 20);
+            Frame frame{7, seq, t, {}, {}, {}};
+            for (std::int64_t n = one_of(0, 4); n > 0; --n) {
+                const auto parameter = static_cast<std::int16_t>(one_of(1, 4));
+                if (one_of(0, 2) == 0) {
+                    frame.confirmed.push_back(parameter);
+                    frame.confirmed_offsets.push_back(static_cast<std::int32_t>(one_of(0, 500'000)));
+                } else {
+                    frame.parameters.push_back(parameter);
+                    frame.offsets.push_back(static_cast<std::int32_t>(one_of(0, 500'000)));
+                    frame.numbers.push_back(static_cast<double>(random() % 1000));
+                }
+            }
+            frames.push_back(std::move(frame));
+        }
+        const auto split = static_cast<std::ptrdiff_t>(one_of(0, 12));
+        const std::vector<Frame> earlier(frames.begin(), frames.begin() + split);
+        const std::vector<Frame> later(frames.begin() + split, frames.end());
+        const LatestState together = after_together(later, after_together(earlier));
+        REQUIRE(together.entries == after(frames).entries);
+        REQUIRE(together.heard == after(frames).heard);
+        REQUIRE(after_together(later, together).entries == together.entries);
+    }
+}
+
+TEST_CASE("a value read again after a backfill's change stays, though both came together") {
+    const LatestState known = after({{7, 1, 100, {1.0}}});
+    const auto state = after_together({{8, 1, 150, {2.0}}, confirmation(7, 2, 200)}, known);
+    CHECK(state.entries.at(0).number == 1.0);
 }

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+#include "test/support/running_stack.h"
+
+namespace watchglass::bench {
+
+/// Registers one instrument of model `pump-test-bench` for each directory and enrolls it there, many at a time: the
+/// broker confirms enrollments at its ticks, so that they wait together. Throws when the stack refuses one.
+void enroll_instruments(const test::RunningStack& stack, std::span<const std::filesystem::path> directories);
+
+}  // namespace watchglass::bench

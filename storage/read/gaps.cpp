@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/read/gaps.h"
+
+#include "storage/read/moment_cursor.h"
+
+namespace watchglass::storage {
+namespace {
+
+constexpr const char* gaps_sql =
+    "SELECT repeat, lane, epoch, from_seq, to_seq, cause, changes_lost, received FROM ("
+    "  SELECT device_id, false AS repeat, lane, epoch, from_seq, to_seq, cause, changes_lost, received"
+    "  FROM watchglass.gaps"
+    "  UNION ALL"
+    "  SELECT device_id, true, lane, epoch, from_seq, to_seq, NULL, NULL, received FROM "
+    "watchglass.possible_repeats"
+    ") told "
+    "WHERE device_id = $1 AND received >= $2 AND received <= $3 AND received < $4 "
+    "ORDER BY received DESC, repeat, lane, epoch, from_seq LIMIT $5 OFFSET $6";
+
+DeviceGap gap_of(const Row& row) {
+    return {row.boolean(0), row.text(1),          row.text(2),           row.int64(3),
+            row.int64(4),   row.optional_text(5), row.optional_int64(6), row.time(7)};
+}
+
+}  // namespace
+
+Result<GapPage> list_gaps(UnitOfWork& unit, const GapQuery& query) {
+    MomentCursor start{query.until, 0};
+    if (!query.page.after.empty()) {
+        auto parsed = parse_moment_cursor(query.page.after);
+        if (!parsed) return failed(parsed);
+        if (parsed->at < query.until) start = *parsed;
+    }
+    auto rows = unit.run(
+        gaps_sql, {query.device, query.since, start.at, query.until, query.page.limit + 1, start.given});
+    if (!rows) return failed(rows);
+    GapPage page;
+    for (const Row row : *rows) {
+        if (static_cast<int>(page.items.size()) == query.page.limit) {
+            page.next =
+                cursor_behind(page.items, start, [](const DeviceGap& g) { return g.received; }).text();
+            break;
+        }
+        page.items.push_back(gap_of(row));
+    }
+    return page;
+}
+
+}  // namespace watchglass::storage
