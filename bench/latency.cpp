@@ -14,6 +14,7 @@
 #include "bench/fleet/enrollment.h"
 #include "bench/fleet/fleet.h"
 #include "bench/load/load.h"
+#include "bench/load/traffic.h"
 #include "bench/report.h"
 
 using namespace watchglass;
@@ -72,13 +73,17 @@ int main(int argc, char** argv) {
     load.make(options.quick ? 300 : 3'000);
     Probe saturated{crowded};
     const bench::Stopwatch watch;
+    const auto traffic = bench::tcp_bytes();
     load.store(frames_under_way);
     const double seconds = watch.seconds();
+    const auto bytes = static_cast<double>(bench::tcp_bytes() - traffic);
     const auto saturated_ms = saturated.end();
     bench::report("latency_ms.saturated_p50", bench::quantile_ms(saturated_ms, 0.5), "ms");
     bench::report("latency_ms.saturated_p99", bench::quantile_ms(saturated_ms, 0.99), "ms",
                   bench::Target{"<= 150"});
     bench::report("latency.saturated_frames", static_cast<double>(saturated_ms.size()), "");
+    bench::report("bytes_per_sample.wire", bytes / static_cast<double>(load.samples()),
+                  "bytes (TLS, MQTT and Stored, both ways, at 100 changes a frame)", bench::Target{"<= 5"});
     bench::report("latency.load_samples_per_s", static_cast<double>(load.samples()) / seconds, "samples/s");
     const auto differences = load.differences();
     if (!differences.empty()) fmt::print(stderr, "{}\n", differences);
