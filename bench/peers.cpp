@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto patience = 180s;
+constexpr const char* python = "/usr/bin/python3";  ///< the one that Debian's packages are for
 
 template <class T>
 T must(Result<T> result) {
@@ -87,12 +88,13 @@ std::string missing_node(const std::filesystem::path& peers) {
     return {};
 }
 
+/// The load needs it too.
 std::string missing_python() {
     SpawnOptions options;
-    options.argv = {"python3", "-c", "import paho.mqtt.client, psycopg2"};
+    options.argv = {python, "-c", "import paho.mqtt.client, psycopg2"};
     const auto tried = run_program(std::move(options), 30s);
-    return tried && tried->status.success() ? ""
-                                            : "python3-paho-mqtt and python3-psycopg2 are not installed.";
+    if (tried && tried->status.success()) return {};
+    return "python3-paho-mqtt and python3-psycopg2 are not installed.";
 }
 
 /// False: not every reading became a row.
@@ -116,14 +118,14 @@ bool measure(const test::RunningStack& stack, const Peer& peer, const std::files
         options.gid = stack.account().gid;
     }
     // It may come before the broker: both libraries try again, but Python's first dial must find it.
-    run({"python3", loader.string(), broker.port(), "0"});
+    run({python, loader.string(), broker.port(), "0"});
     auto process = must(ChildProcess::spawn(options));
     if (!test::eventually(
             30s, [&] { return read_file(log).value_or("").find("subscribed") != std::string::npos; }))
         throw std::runtime_error(peer.name + " does not subscribe: " + read_file(log).value_or(""));
 
     process.signal(SIGSTOP);
-    run({"python3", loader.string(), broker.port(), std::to_string(peer.readings)});
+    run({python, loader.string(), broker.port(), std::to_string(peer.readings)});
     const int pid = static_cast<int>(process.pid());
     const auto cpu = [&](int of) { return bench::cpu_seconds_of(of); };
     const int postgres = stack.pid_of("postgres");
@@ -151,15 +153,16 @@ int main(int argc, char** argv) {
     const auto options = bench::parse_options(argc, argv);
     const test::RunningStack stack;
     const auto peers = lay_out(stack.scratch());
+    const auto no_python = missing_python();
     const std::vector<Peer> all{
         {"mqttjs_pg",
          {"node", (peers / "mqttjs_pg" / "index.js").string()},
-         missing_node(peers),
-         options.quick ? 5'000 : 50'000},
+         no_python.empty() ? missing_node(peers) : no_python,
+         options.quick ? 3'000 : 50'000},
         {"python_batched",
-         {"python3", (peers / "python_batched.py").string()},
-         missing_python(),
-         options.quick ? 20'000 : 200'000},
+         {python, (peers / "python_batched.py").string()},
+         no_python,
+         options.quick ? 10'000 : 200'000},
     };
     bool good = true;
     for (const Peer& peer : all) {
