@@ -23,7 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 # What the figures of each program begin with, for --only; bench/README.md says what they mean.
 FIGURES = {
     "connections": ["connections"],
-    "drain": ["e2e.drain"],
     "end_to_end": ["e2e", "cpu_s_per_million", "copy_binary"],
     "flash": ["flash"],
     "latency": ["latency_ms", "latency", "bytes_per_sample.wire"],
