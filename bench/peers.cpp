@@ -60,12 +60,12 @@ private:
     std::optional<ChildProcess> process_;
 };
 
-/// Runs to its end and must succeed.
-void run(std::vector<std::string> command) {
+/// Runs to its end: what it complained of, empty when it succeeded.
+std::string run(std::vector<std::string> command) {
     SpawnOptions options;
     options.argv = std::move(command);
     const auto finished = must(run_program(std::move(options), patience));
-    if (!finished.status.success()) throw std::runtime_error(finished.err);
+    return finished.status.success() ? "" : finished.status.text() + ": " + finished.err;
 }
 
 /// Copies the peers to where the database's account can read them.
@@ -117,15 +117,20 @@ bool measure(const test::RunningStack& stack, const Peer& peer, const std::files
         options.uid = stack.account().uid;
         options.gid = stack.account().gid;
     }
-    // It may come before the broker: both libraries try again, but Python's first dial must find it.
-    run({python, loader.string(), broker.port(), "0"});
+    // Python's first dial must find the broker.
+    const auto load = [&](int readings) {
+        return run({python, loader.string(), broker.port(), std::to_string(readings)});
+    };
+    if (!test::eventually(
+            30s, [&] { return load(0).empty(); }, 200ms))
+        throw std::runtime_error("the broker does not answer: " + load(0));
     auto process = must(ChildProcess::spawn(options));
     if (!test::eventually(
             30s, [&] { return read_file(log).value_or("").find("subscribed") != std::string::npos; }))
         throw std::runtime_error(peer.name + " does not subscribe: " + read_file(log).value_or(""));
 
     process.signal(SIGSTOP);
-    run({python, loader.string(), broker.port(), std::to_string(peer.readings)});
+    if (const auto complaint = load(peer.readings); !complaint.empty()) throw std::runtime_error(complaint);
     const int pid = static_cast<int>(process.pid());
     const auto cpu = [&](int of) { return bench::cpu_seconds_of(of); };
     const int postgres = stack.pid_of("postgres");
@@ -147,10 +152,8 @@ bool measure(const test::RunningStack& stack, const Peer& peer, const std::files
     return all;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    const auto options = bench::parse_options(argc, argv);
+/// False: not every reading of every peer became a row.
+bool measure_all(bool quick) {
     const test::RunningStack stack;
     const auto peers = lay_out(stack.scratch());
     const auto no_python = missing_python();
@@ -158,11 +161,11 @@ int main(int argc, char** argv) {
         {"mqttjs_pg",
          {"node", (peers / "mqttjs_pg" / "index.js").string()},
          no_python.empty() ? missing_node(peers) : no_python,
-         options.quick ? 3'000 : 50'000},
+         quick ? 3'000 : 50'000},
         {"python_batched",
          {python, (peers / "python_batched.py").string()},
          no_python,
-         options.quick ? 10'000 : 200'000},
+         quick ? 10'000 : 200'000},
     };
     bool good = true;
     for (const Peer& peer : all) {
@@ -173,5 +176,18 @@ int main(int argc, char** argv) {
         }
         good = measure(stack, peer, peers / "loader.py") && good;
     }
-    return good ? 0 : 1;
+    return good;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto options = bench::parse_options(argc, argv);
+    try {
+        return measure_all(options.quick) ? 0 : 1;
+    } catch (const std::exception& why) {
+        // Caught, so that every program that was started is ended: a broker that has changed its user outlives us.
+        fmt::print(stderr, "{}\n", why.what());
+        return 1;
+    }
 }
