@@ -12,7 +12,7 @@ namespace watchglass::bench {
 namespace {
 
 /// Of a process and the children it has waited for.
-double cpu_seconds_of(int pid) {
+double cpu_seconds_of_one(int pid) {
     std::ifstream in(fmt::format("/proc/{}/stat", pid));
     const std::string text((std::istreambuf_iterator<char>(in)), {});
     const auto end_of_name = text.rfind(')');
@@ -39,12 +39,15 @@ std::vector<int> with_children(int pid) {
 
 }  // namespace
 
+double cpu_seconds_of(int pid) {
+    double seconds = 0;
+    for (const int one : with_children(pid)) seconds += cpu_seconds_of_one(one);
+    return seconds;
+}
+
 CpuTimes cpu_times(const test::RunningStack& stack, const std::vector<std::string>& programs) {
     CpuTimes times;
-    for (const auto& program : programs) {
-        double& seconds = times[program];
-        for (const int pid : with_children(stack.pid_of(program))) seconds += cpu_seconds_of(pid);
-    }
+    for (const auto& program : programs) times[program] += cpu_seconds_of(stack.pid_of(program));
     return times;
 }
 

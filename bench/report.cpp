@@ -24,9 +24,26 @@ Options parse_options(int argc, char** argv) {
 }
 
 void report(std::string_view figure, double value, std::string_view unit, std::string_view yardstick) {
+    report(figure, value, unit, Target{}, yardstick);
+}
+
+void report(std::string_view figure, double value, std::string_view unit, Target target,
+            std::string_view yardstick) {
     // Names are written in the benchmarks themselves and hold nothing that JSON must escape.
-    const auto line = fmt::format(R"({{"figure": "{}", "value": {}, "unit": "{}", "yardstick": "{}"}})",
-                                  figure, value, unit, yardstick);
+    const auto line =
+        fmt::format(R"({{"figure": "{}", "value": {}, "unit": "{}", "target": "{}", "yardstick": "{}"}})",
+                    figure, value, unit, target.text, yardstick);
+    std::puts(line.c_str());
+    std::fflush(stdout);
+}
+
+void report_absence(std::string_view figure, std::string_view why) {
+    std::string escaped;
+    for (const char c : why) {
+        if (c == '"' || c == '\\') escaped += '\\';
+        escaped += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    }
+    const auto line = fmt::format(R"({{"figure": "{}", "absent": "{}"}})", figure, escaped);
     std::puts(line.c_str());
     std::fflush(stdout);
 }

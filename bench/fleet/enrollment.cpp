@@ -8,8 +8,6 @@
 #include <thread>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "libs/http/client.h"
 #include <watchglass/enroll.h>
 
@@ -63,7 +61,7 @@ void enroll_instruments(const test::RunningStack& stack, std::span<const std::fi
             try {
                 auto client = operator_client(stack.description());
                 for (std::size_t at = next++; at < directories.size(); at = next++) {
-                    const auto ticket = ticket_for(client, fmt::format("FLEET-{}", at));
+                    const auto ticket = ticket_for(client, directories[at].filename().string());
                     (void)must(device::enroll(ticket,
                                               {.directory = directories[at], .proxy = {}, .replace = false}));
                 }

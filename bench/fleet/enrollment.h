@@ -9,7 +9,8 @@
 namespace watchglass::bench {
 
 /// Registers one instrument of model `pump-test-bench` for each directory and enrolls it there, many at a time: the
-/// broker confirms enrollments at its ticks, so that they wait together. Throws when the stack refuses one.
+/// broker confirms enrollments at its ticks, so that they wait together. A directory's name is the serial number, so a stack
+/// takes each name once. Throws when the stack refuses one.
 void enroll_instruments(const test::RunningStack& stack, std::span<const std::filesystem::path> directories);
 
 }  // namespace watchglass::bench

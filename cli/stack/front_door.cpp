@@ -14,11 +14,13 @@ namespace watchglass::cli {
 
 namespace {
 
-/// HAProxy needs two descriptors a connection and refuses to start with fewer.
+/// HAProxy needs two descriptors a connection, and some for itself, and refuses to start with fewer.
 rlim_t connections_allowed() {
+    constexpr rlim_t for_itself = 200;
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
-    return std::clamp<rlim_t>(limit.rlim_cur / 4, 100, 20'000);
+    const rlim_t usable = limit.rlim_cur > for_itself ? limit.rlim_cur - for_itself : 0;
+    return std::clamp<rlim_t>(usable / 2, 100, 20'000);
 }
 
 }  // namespace
