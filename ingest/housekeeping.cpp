@@ -17,7 +17,7 @@ namespace history = storage::history;
 // The advisory lock of whoever leads ("wghk").
 constexpr std::int32_t leader_lock = 0x7767686b;
 
-constexpr Microseconds idle_pause = 10s;  // nothing to do, or another process leads
+constexpr Microseconds idle_pause = 2s;  // nothing to do, or another process leads
 constexpr Microseconds failure_pause = 5s;
 constexpr Microseconds ahead_pause = 1h;
 constexpr Microseconds expire_pause = 10min;

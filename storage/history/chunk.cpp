@@ -161,7 +161,7 @@ std::int64_t shift_of(std::int64_t device_us, std::int64_t t_us) {
     return device_us - t_us;
 }
 
-bool before(const Reading& a, const Reading& b) {
+bool precedes(const Reading& a, const Reading& b) {
     const auto key = [](const Reading& r) {
         return std::tuple(r.t_us, rank(r.number), r.text.data() != nullptr, r.text, r.shift_us, r.quality);
     };
@@ -169,8 +169,8 @@ bool before(const Reading& a, const Reading& b) {
 }
 
 Chunk encode(std::vector<Reading>& readings, const Resolution& resolution) {
-    if (!std::is_sorted(readings.begin(), readings.end(), before))
-        std::sort(readings.begin(), readings.end(), before);
+    if (!std::is_sorted(readings.begin(), readings.end(), precedes))
+        std::sort(readings.begin(), readings.end(), precedes);
     Chunk chunk;
     chunk.count = static_cast<std::int32_t>(readings.size());
     chunk.summary = summary_of(readings);

@@ -28,15 +28,15 @@ inline constexpr std::int64_t inexpressible_shift_us = 9'219'000'000'000'000'000
 
 struct Reading {
     std::int64_t t_us = 0;
-    double number = 0;          ///< NaN: none
-    std::string_view text;      ///< without data: none; belongs to whoever made the reading
-    std::int64_t shift_us = 0;  ///< shift_of()
+    double number = 0;           ///< NaN: none
+    std::string_view text = {};  ///< without data: none; belongs to whoever made the reading
+    std::int64_t shift_us = 0;   ///< shift_of()
     ClockQuality quality = ClockQuality::unknown;
 };
 
 /// The order of a chunk: by time, then by value and whatever else differs, so that equal readings stand alike however they
 /// came.
-[[nodiscard]] bool before(const Reading& a, const Reading& b);
+[[nodiscard]] bool precedes(const Reading& a, const Reading& b);
 
 /// Columns of one row; empty vectors are NULL.
 struct Chunk {

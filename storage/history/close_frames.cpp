@@ -244,7 +244,10 @@ Result<Closed> FrameCloser::close(Connection& connection, const Piece& piece) {
     readings.add_chunks(*before);
     if (const auto gone = delete_frames(*unit, piece, taken); !gone) return failed(gone);
     const auto written = write_chunks(*unit, piece, readings.chunks());
-    if (!written) return failed(written);
+    if (!written) {
+        partitions_.clear();  // one may have been dropped as past its keep
+        return failed(written);
+    }
     if (const auto outcome = unit->commit(); outcome.committed != Committed::yes)
         return failed(*outcome.failure);
     return Closed{taken.frames, samples, *written, (*frames)[0].time(0), taken.more};

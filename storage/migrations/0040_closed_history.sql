@@ -192,7 +192,9 @@ AS $$
     JOIN watchglass.closed_samples c
       ON c.tenant = d.tenant AND c.device = d.device AND c.parameter = p.number AND c.dictionary = p.dictionary
      AND c.hour > $3 - interval '1 hour' AND c.hour < $4
-    WHERE d.device_id = $1 AND p.name = $2 AND c.sub_device = $5 AND c.t >= $3 AND c.t < $4
+    WHERE d.device_id = $1 AND p.name = $2 AND c.sub_device = $5
+      -- Most chunks lie inside as a whole: then each reading's time is worked out once, for the answer.
+      AND (c.first_t >= $3 AND c.last_t < $4 OR c.t >= $3 AND c.t < $4)
 $$;
 
 -- One row for each part of [from, to) of a width, counted from a Monday's midnight UTC. A chunk whose readings lie in one
@@ -235,8 +237,12 @@ AS $$
               UNION ALL
               SELECT s.t, s.value
               FROM (SELECT DISTINCT c.tenant, c.device, c.dictionary, c.parameter, c.hour FROM chunks c WHERE NOT c.whole) c
-              JOIN watchglass.closed_samples s USING (tenant, device, dictionary, parameter, hour)
-              WHERE s.sub_device = $6 AND s.hour > $3 - interval '1 hour' AND s.hour < $4 AND s.t >= $3 AND s.t < $4) AS r
+              CROSS JOIN LATERAL (  -- OFFSET 0: chunk by chunk through the index, whatever is guessed about their number
+                  SELECT s.t, s.value FROM watchglass.closed_samples s
+                  WHERE s.tenant = c.tenant AND s.device = c.device AND s.dictionary = c.dictionary
+                    AND s.parameter = c.parameter AND s.hour = c.hour AND s.sub_device = $6
+                    AND s.hour > $3 - interval '1 hour' AND s.hour < $4 OFFSET 0) AS s
+              WHERE s.t >= $3 AND s.t < $4) AS r
     ), linked AS (
         SELECT p.*, lead(p.first_t) OVER (PARTITION BY p.bucket, p.last IS NULL ORDER BY p.first_t, p.last) AS next_t
         FROM pieces p
@@ -260,8 +266,12 @@ AS $$
         FROM (SELECT n.last_t AS t, n.last AS value FROM newest n WHERE n.last_t < $3
               UNION ALL
               SELECT c.t, c.value
-              FROM newest n JOIN watchglass.closed_samples c USING (tenant, device, dictionary, parameter, hour)
-              WHERE n.last_t >= $3 AND c.sub_device = $6 AND c.hour > $3 - interval '1 hour' AND c.hour < $3 AND c.t < $3
+              FROM newest n CROSS JOIN LATERAL (
+                  SELECT s.t, s.value FROM watchglass.closed_samples s
+                  WHERE s.tenant = n.tenant AND s.device = n.device AND s.dictionary = n.dictionary
+                    AND s.parameter = n.parameter AND s.hour = n.hour AND s.sub_device = $6
+                    AND s.hour > $3 - interval '1 hour' AND s.hour < $3 OFFSET 0) AS c
+              WHERE n.last_t >= $3 AND c.t < $3 AND c.value IS NOT NULL
               UNION ALL
               SELECT h.t, h.value
               FROM series s

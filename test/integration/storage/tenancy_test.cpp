@@ -63,7 +63,8 @@ const std::vector<std::string> everything = {
     "watchglass.streams",      "watchglass.frames",      "watchglass.events",
     "watchglass.gaps",         "watchglass.latest",      "watchglass.latest_values",
     "watchglass.quarantine",   "watchglass.quarantined", "watchglass.stream_positions",
-    "watchglass.frame_events", "watchglass.stream_gaps"};
+    "watchglass.frame_events", "watchglass.stream_gaps", "watchglass.hot_samples",
+    "watchglass.samples"};
 
 std::int64_t count(Connection& connection, const std::string& what) {
     const auto rows = connection.run("SELECT count(*) FROM " + what);
