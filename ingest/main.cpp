@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "ingest/housekeeping.h"
 #include "ingest/service.h"
 #include "ingest/settings.h"
 #include "libs/foundation/daemon.h"
@@ -53,6 +54,8 @@ int main(int argc, char** argv) {
                                    .name = settings.broker_client_id,
                                    .queue_messages = settings.queue_messages,
                                    .batch_frames = settings.batch_frames}};
+    ingest::HousekeepingMeters housekeeping_meters{registry};
+    ingest::Housekeeping housekeeping{settings.dsn, clock, settings.housekeeping, housekeeping_meters};
 
     http::Router router;
     http::add_service_routes(router, registry, [&] { return service.ready(); });
@@ -63,6 +66,7 @@ int main(int argc, char** argv) {
         return exit_with("ingest.not_started", started.error());
 
     service.start();
+    housekeeping.start();
     notify_ready();
     return daemon.run_until(signals);
 }

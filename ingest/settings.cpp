@@ -64,7 +64,8 @@ IngestSettings read_ingest_settings(SettingsReader& reader) {
             .broker_client_id = reader.get(broker_client_id),
             .queue_messages = static_cast<std::size_t>(reader.get(queue_messages)),
             .batch_frames = static_cast<std::size_t>(reader.get(batch_frames)),
-            .http_socket = reader.get(http_socket)};
+            .http_socket = reader.get(http_socket),
+            .housekeeping = read_housekeeping_settings(reader)};
 }
 
 }  // namespace watchglass::ingest

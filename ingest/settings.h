@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "ingest/housekeeping.h"
 #include "libs/foundation/settings.h"
 
 namespace watchglass::ingest {
@@ -23,6 +24,7 @@ struct IngestSettings {
     std::size_t queue_messages = 0;
     std::size_t batch_frames = 0;
     std::filesystem::path http_socket;
+    HousekeepingSettings housekeeping;
 };
 
 IngestSettings read_ingest_settings(SettingsReader& reader);

@@ -46,6 +46,8 @@ public:
     [[nodiscard]] std::string text() const;                   ///< "0.0001"
     [[nodiscard]] int decimals() const { return decimals_; }  ///< digits after the point when printing
     [[nodiscard]] std::int64_t numerator() const { return numerator_; }
+    /// 10^decimals: value(n) is n * numerator / divisor.
+    [[nodiscard]] double divisor() const { return powers_of_ten[static_cast<std::size_t>(decimals_)]; }
 
     friend bool operator==(const Resolution&, const Resolution&) = default;
 

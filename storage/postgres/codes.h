@@ -16,6 +16,9 @@ inline constexpr Code refused_data{"storage.refused_data", "The database refused
                                    "Correct the value; the log names the rule that it broke."};
 inline constexpr Code disk_full{"storage.disk_full", "The database has no space left.",
                                 "Free or add disk space where PostgreSQL keeps its data."};
+inline constexpr Code nearly_full{
+    "storage.nearly_full", "The database has nearly taken the space that it may take.",
+    "Add disk space and raise `storage.limit_bytes`, or shorten `keep` in watchglass.retention_classes."};
 inline constexpr Code exhausted{"storage.exhausted", "The database ran out of memory or another resource.",
                                 "Look at PostgreSQL's log and at the limits of its machine."};
 inline constexpr Code not_permitted{

@@ -62,6 +62,10 @@ Failure failure_of(pg_conn* connection, const pg_result* result) {
         cause += " [" + one_line(context.data()) + "]";
     if (state.empty())
         return {codes::statement_failed, Next::tell_operator, {}, one_line(PQerrorMessage(connection))};
+    // A row without a place: its partition was dropped meanwhile and can be made again. Rules that a row broke have names.
+    if (state == "23514" && field(result, PG_DIAG_CONSTRAINT_NAME).empty() &&
+        !field(result, PG_DIAG_TABLE_NAME).empty())
+        return {codes::busy, Next::retry_later, {}, std::move(cause)};
     Failure failure = failure_of_state(state, std::move(cause));
     if (failure.code == codes::refused_data) failure.detail = refusal(result);
     return failure;

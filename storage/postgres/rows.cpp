@@ -179,6 +179,14 @@ std::vector<std::optional<std::string>> Row::texts(int column) const {
     return out;
 }
 
+std::vector<std::string_view> Row::text_views(int column) const {
+    if (type(column) != oid::text_array) wrong_type(column, type(column), "text[]");
+    std::vector<std::string_view> out;
+    each_element(raw(column),
+                 [&](std::string_view e, bool null) { out.push_back(null ? std::string_view{} : e); });
+    return out;
+}
+
 std::vector<Bytes> Row::bytes_list(int column) const {
     if (type(column) != oid::bytea_array) wrong_type(column, type(column), "bytea[]");
     std::vector<Bytes> out;

@@ -48,6 +48,8 @@ public:
     [[nodiscard]] std::vector<double> numbers(int column) const;  ///< NULL elements as NaN
     [[nodiscard]] std::vector<WallTime> times(int column) const;
     [[nodiscard]] std::vector<std::optional<std::string>> texts(int column) const;
+    /// The same without a copy, valid as long as the Rows; NULL elements have no data.
+    [[nodiscard]] std::vector<std::string_view> text_views(int column) const;
     [[nodiscard]] std::vector<Bytes> bytes_list(int column) const;
 
 private:

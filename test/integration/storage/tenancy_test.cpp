@@ -66,7 +66,8 @@ const std::vector<std::string> everything = {
     "watchglass.gaps",          "watchglass.latest",        "watchglass.latest_values",
     "watchglass.quarantine",    "watchglass.quarantined",   "watchglass.stream_positions",
     "watchglass.frame_events",  "watchglass.stream_gaps",   "watchglass.alarms",
-    "watchglass.active_alarms", "watchglass.device_health", "watchglass.parameters"};
+    "watchglass.active_alarms", "watchglass.device_health", "watchglass.parameters",
+    "watchglass.hot_samples",   "watchglass.samples"};
 
 std::int64_t count(Connection& connection, const std::string& what) {
     const auto rows = connection.run("SELECT count(*) FROM " + what);
