@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/load/load.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
-#include <thread>
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include "bench/fleet/enrollment.h"
 #include "bench/load/readings.h"
+#include "bench/report.h"
 #include "libs/foundation/random.h"
 
 namespace watchglass::bench {
@@ -35,24 +37,25 @@ Load::Load(const test::RunningStack& stack, LoadSettings settings)
     for (int i = 0; i < settings_.instruments; ++i)
         directories.push_back(stack.scratch() / fmt::format("sender-{}", i));
     enroll_instruments(stack, directories);
-    const auto done = [this] {
-        {
-            const std::lock_guard lock(mutex_);
-            called_ = true;
-        }
-        woken_.notify_one();
-    };
+    const device::IdentityDirectory first{directories.front()};
+    const auto identity = first.load();
+    if (!identity) throw std::runtime_error(identity.error().message());
+    door_ = std::make_unique<TlsDoor>(first.policy(identity->mqtt, std::nullopt), identity->mqtt.alpn);
     for (const auto& directory : directories)
-        senders_.push_back(std::make_unique<Sender>(directory, Epoch{rng.next_u64()}, done));
+        senders_.push_back(std::make_unique<Sender>(*door_, directory, Epoch{rng.next_u64()}));
     first_start_ = SystemClock{}.wall() + -Microseconds{20h};
     first_start_.us -= first_start_.us % 1'000'000;
     next_start_.assign(senders_.size(), first_start_);
-    for (auto& sender : senders_) sender->connect();
+    const auto all = [this] {
+        return std::all_of(senders_.begin(), senders_.end(),
+                           [](const auto& one) { return one->connected(); });
+    };
+    for (const Stopwatch watch; !all(); turn(0, 100ms)) {
+        if (watch.seconds() > 30) throw std::runtime_error("not all senders were let in");
+    }
 }
 
-Load::~Load() {
-    for (auto& sender : senders_) sender->stop();
-}
+Load::~Load() = default;
 
 void Load::make(std::size_t frames_each) {
     for (std::size_t i = 0; i < senders_.size(); ++i) {
@@ -88,8 +91,8 @@ void Load::drive(std::uint64_t limit, std::chrono::seconds patience,
     auto moved = std::chrono::steady_clock::now();
     auto rewound = moved;
     const std::uint64_t all = frames();
-    for (auto& sender : senders_) sender->go(limit);
     while (true) {
+        turn(limit, 100ms);
         std::uint64_t sum = 0;
         for (auto& sender : senders_) sum += (sender.get()->*progress)();
         if (sum == all) return;
@@ -103,10 +106,18 @@ void Load::drive(std::uint64_t limit, std::chrono::seconds patience,
             for (auto& sender : senders_) sender->rewind();
             rewound = now;
         }
-        std::unique_lock lock(mutex_);
-        woken_.wait_for(lock, 50ms, [this] { return called_; });
-        called_ = false;
     }
+}
+
+/// All that can be done now; else waits for one of the links.
+void Load::turn(std::uint64_t limit, std::chrono::milliseconds patience) {
+    std::vector<pollfd> links;
+    for (auto& sender : senders_) {
+        sender->advance(limit);
+        const int events = POLLIN | (sender->wants_to_write() ? POLLOUT : 0);
+        links.push_back({.fd = sender->fd(), .events = static_cast<short>(events), .revents = 0});
+    }
+    ::poll(links.data(), links.size(), static_cast<int>(patience.count()));
 }
 
 namespace {
@@ -125,10 +136,8 @@ std::uint64_t Load::payload_bytes() const { return total(senders_, &Sender::byte
 std::string Load::differences() const {
     std::map<std::pair<std::string, std::string>, Sum> found;
     const auto rows = stack_.sql(fmt::format(
-        "SELECT d.device_id, p.name, count(*), sum(((extract(epoch FROM t.t) * 1000000)::bigint % {}) * "
-        "(round(t.value * {:.0f})::bigint % {}))"
-        " FROM watchglass.devices d, (SELECT DISTINCT name FROM watchglass.dictionary_parameters) p,"
-        " LATERAL watchglass.telemetry(d.device_id, p.name, '-infinity', 'infinity') t GROUP BY 1, 2",
+        "SELECT device_id, parameter, count(*), sum(((extract(epoch FROM t) * 1000000)::bigint % {}) * "
+        "(round(value * {:.0f})::bigint % {})) FROM watchglass.samples GROUP BY 1, 2",
         time_prime, steps_a_unit, value_prime));
     for (const auto& row : rows) {
         const auto first = row.find('|');

@@ -2,11 +2,9 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "bench/load/sender.h"
@@ -50,18 +48,17 @@ private:
         friend bool operator==(const Sum&, const Sum&) = default;
     };
     void drive(std::uint64_t limit, std::chrono::seconds patience, std::uint64_t (Sender::*progress)() const);
+    void turn(std::uint64_t limit, std::chrono::milliseconds patience);
 
     const test::RunningStack& stack_;
     LoadSettings settings_;
     Dictionary dictionary_;
+    std::unique_ptr<TlsDoor> door_;
     std::vector<std::unique_ptr<Sender>> senders_;
     std::vector<WallTime> next_start_;
     WallTime first_start_;
     std::map<std::pair<std::string, std::string>, Sum> sums_;  ///< by device id and parameter
     std::uint64_t samples_ = 0;
-    std::mutex mutex_;
-    std::condition_variable woken_;
-    bool called_ = false;
 };
 
 }  // namespace watchglass::bench

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "bench/swarm/mqtt_packets.h"
 #include "schemas/codec/body.h"
 #include "schemas/codec/chain.h"
 #include "schemas/codec/envelope.h"
@@ -13,27 +14,33 @@
 namespace watchglass::bench {
 namespace {
 
-using namespace std::chrono_literals;
+/// Below what the broker takes at once from one client (max_inflight_messages).
+constexpr std::size_t window = 400;
 
 template <class T>
 T must(Result<T> result) {
     if (!result) throw std::runtime_error(result.error().message() + " " + result.error().cause);
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
+    return std::move(*result);
 }
+
+/// Packet ids count from 1 (MQTT 5, section 2.2.1); with a window this small none is in use twice.
+std::uint16_t packet_id(std::uint64_t frame) { return static_cast<std::uint16_t>(frame % 65'535 + 1); }
 
 }  // namespace
 
-Sender::Sender(const std::filesystem::path& directory, Epoch epoch, std::function<void()> done)
+Sender::Sender(const TlsDoor& door, const std::filesystem::path& directory, Epoch epoch)
     : directory_(directory),
       identity_(must(directory_.load())),
       stream_{Lane::telemetry, epoch},
-      done_(std::move(done)),
-      topic_(topics::of(identity_.device, topics::Channel::up_telemetry)) {}
+      topic_(topics::of(identity_.device, topics::Channel::up_telemetry)),
+      link_(std::make_unique<TlsLink>(door, directory_)) {
+    link_->put(packets::connect(identity_.device.text(), std::nullopt));
+    link_->put(packets::subscribe({topics::of(identity_.device, topics::Channel::down_stored)}));
+}
 
-Sender::~Sender() { stop(); }
+Sender::~Sender() = default;
 
 void Sender::add(const std::vector<Body>& bodies, const Dictionary& dictionary) {
-    const std::lock_guard lock(mutex_);
     for (const Body& body : bodies) {
         const Envelope envelope{1, stream_, StreamSeq{frames_.size() + 1}, chain_,
                                 must(codec::encode_body(body, dictionary))};
@@ -43,68 +50,43 @@ void Sender::add(const std::vector<Body>& bodies, const Dictionary& dictionary) 
     }
 }
 
-void Sender::connect() {
-    mqtt::SessionSettings settings;
-    settings.policy = directory_.policy(identity_.mqtt, std::nullopt);
-    settings.client_id = identity_.device.text();
-    settings.alpn = identity_.mqtt.alpn;
-    settings.window = 200;
-    settings.subscriptions = {topics::of(identity_.device, topics::Channel::down_stored)};
-    mqtt::Events events;
-    events.on_connected = [this] { pump(); };
-    events.on_message = [this](mqtt::Message&& message) { hear(message); };
-    events.on_published = [this](std::uint64_t frame, bool received) {
-        if (received) acknowledged_ = std::max<std::uint64_t>(acknowledged_, frame);
-        pump();
-        if (acknowledged_ == frames()) done_();
-    };
-    session_ = mqtt::make_paho_session(std::move(settings), std::move(events));
-    must(session_->start());
+void Sender::advance(std::uint64_t under_way) {
+    if (subscribed_) put_frames(under_way);
+    if (link_->advance(input_) == TlsLink::State::lost)
+        throw std::runtime_error("the link of " + identity_.device.text() + " was lost");
+    hear_all();
 }
 
-void Sender::stop() {
-    if (session_) session_->stop(1s);
-    session_.reset();
-}
-
-void Sender::go(std::uint64_t under_way) {
-    {
-        const std::lock_guard lock(mutex_);
-        under_way_ = under_way;
-    }
-    pump();
-}
-
-/// Hands over what the link takes now.
-void Sender::pump() {
-    const std::lock_guard lock(mutex_);
-    while (next_ < frames_.size() && next_ < stored_ + under_way_) {
-        const mqtt::Message message{.topic = topic_, .payload = frames_[next_], .qos = 1};
-        if (!session_->publish(message, next_ + 1)) return;
+void Sender::put_frames(std::uint64_t under_way) {
+    while (next_ < frames_.size() && next_ < stored_ + under_way && in_flight_.size() < window) {
+        link_->put(
+            packets::publish({.topic = topic_, .payload = frames_[next_], .qos = 1}, packet_id(next_)));
+        in_flight_.push_back(next_);
         ++next_;
     }
 }
 
-void Sender::rewind() {
-    {
-        const std::lock_guard lock(mutex_);
-        next_ = stored_.load();
+void Sender::hear_all() {
+    while (const auto packet = packets::take(input_)) {
+        if (packet->kind == packets::Kind::suback) subscribed_ = true;
+        if (packet->kind == packets::Kind::connack && packet->reason != 0)
+            throw std::runtime_error("the broker refused " + identity_.device.text());
+        if (packet->kind == packets::Kind::puback && !in_flight_.empty()) {
+            acknowledged_ = std::max(acknowledged_, in_flight_.front() + 1);
+            in_flight_.pop_front();
+        }
+        if (packet->kind == packets::Kind::publish) hear_stored(packet->payload);
     }
-    pump();
 }
 
-void Sender::hear(const mqtt::Message& message) {
-    const auto said = codec::decode_stored(message.payload);
+void Sender::hear_stored(ByteSpan payload) {
+    const auto said = codec::decode_stored(payload);
     if (!said) return;
     for (const StoredStream& stream : said->streams) {
         if (stream.stream != stream_) continue;
-        stored_ = std::max(stored_.load(), stream.stored_through.value());
-        if (stream.why != StoredWhy::hole) continue;
-        const std::lock_guard lock(mutex_);
-        next_ = stream.stored_through.value();
+        stored_ = std::max(stored_, stream.stored_through.value());
+        if (stream.why == StoredWhy::hole) next_ = stream.stored_through.value();
     }
-    pump();
-    if (stored_ == frames()) done_();
 }
 
 }  // namespace watchglass::bench

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/swarm/mqtt_packets.h"
 
+#include <algorithm>
+
 namespace watchglass::bench::packets {
 namespace {
 
@@ -54,18 +56,20 @@ std::optional<Extent> extent_of(const Bytes& bytes) {
 
 }  // namespace
 
-Bytes connect(std::string_view client_id, const mqtt::Message& will) {
+Bytes connect(std::string_view client_id, const std::optional<mqtt::Message>& will) {
     Bytes rest;
     put_text(rest, "MQTT");
     rest.push_back(mqtt_5);
-    rest.push_back(
-        static_cast<std::uint8_t>(clean_start | with_will | will.qos << 3 | (will.retain ? 0x20 : 0)));
+    const int flags = will ? with_will | will->qos << 3 | (will->retain ? 0x20 : 0) : 0;
+    rest.push_back(static_cast<std::uint8_t>(clean_start | flags));
     put_int2(rest, keep_alive_s);
     put_no_properties(rest);
     put_text(rest, client_id);
-    put_no_properties(rest);
-    put_text(rest, will.topic);
-    put_bytes(rest, will.payload);
+    if (will) {
+        put_no_properties(rest);
+        put_text(rest, will->topic);
+        put_bytes(rest, will->payload);
+    }
     return packet(0x10, rest);
 }
 
@@ -105,8 +109,15 @@ std::optional<Packet> take(Bytes& bytes) {
     if (found.kind == Kind::publish) {
         const auto topic = int2_at(bytes, extent->header);
         found.topic = std::string{as_text(ByteSpan{bytes}.subspan(extent->header + 2, topic))};
-        if ((bytes[0] & 0x06) != 0)
-            found.packet_id = static_cast<std::uint16_t>(int2_at(bytes, extent->header + 2 + topic));
+        std::size_t at = extent->header + 2 + topic;
+        if ((bytes[0] & 0x06) != 0) {
+            found.packet_id = static_cast<std::uint16_t>(int2_at(bytes, at));
+            at += 2;
+        }
+        if (at < extent->whole)
+            at += 1 + std::size_t{bytes[at]};  // properties: the platform sets few, if any
+        found.payload.assign(bytes.begin() + static_cast<std::ptrdiff_t>(std::min(at, extent->whole)),
+                             bytes.begin() + static_cast<std::ptrdiff_t>(extent->whole));
     }
     bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(extent->whole));
     return found;

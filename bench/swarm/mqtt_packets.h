@@ -12,7 +12,7 @@
 /// The few packets of MQTT 5 that a client of the swarm needs (OASIS standard, chapter 3).
 namespace watchglass::bench::packets {
 
-Bytes connect(std::string_view client_id, const mqtt::Message& will);
+Bytes connect(std::string_view client_id, const std::optional<mqtt::Message>& will);
 /// QoS 1, packet id 1.
 Bytes subscribe(const std::vector<std::string>& filters);
 Bytes publish(const mqtt::Message& message, std::uint16_t packet_id);
@@ -25,6 +25,7 @@ struct Packet {
     std::uint8_t reason = 0;      ///< connack: 0 is welcome
     std::uint16_t packet_id = 0;  ///< publish of QoS 1
     std::string topic;            ///< publish
+    Bytes payload;                ///< publish
 };
 /// Takes the first whole packet off the front of `bytes`; nothing: it is not all there yet.
 std::optional<Packet> take(Bytes& bytes);

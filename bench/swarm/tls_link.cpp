@@ -5,6 +5,8 @@
 #include <stdexcept>
 
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -54,6 +56,8 @@ TlsLink::TlsLink(const TlsDoor& door, const device::IdentityDirectory& identity)
         SSL_set1_host(tls_, door.host_.c_str());
         SSL_set_tlsext_host_name(tls_, door.host_.c_str());
     }
+    const int yes = 1;
+    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     SSL_set_fd(tls_, socket_.get());
     SSL_set_connect_state(tls_);
     (void)::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&door.address_->bytes),
