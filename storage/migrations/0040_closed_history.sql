@@ -171,7 +171,8 @@ CREATE VIEW watchglass.samples WITH (security_invoker = true) AS
     JOIN watchglass.dictionary_parameters p ON p.dictionary = s.dictionary AND p.number = s.parameter;
 
 -- Changes of one parameter in [from, to), hot and closed. Frames are found by the time of their earliest reading and span
--- at most 15 minutes. In no particular order: add ORDER BY t.
+-- at most 15 minutes. In no particular order: add ORDER BY t. Bounds are written so that they do not depend on the session
+-- (`$3 - interval` does): then partitions beyond them are not even planned.
 CREATE OR REPLACE FUNCTION watchglass.telemetry(device_id text, parameter text, "from" timestamptz, "to" timestamptz,
                                                 sub_device text DEFAULT '')
     RETURNS TABLE (t timestamptz, value float8, text_value text, clock_quality smallint, device_t timestamptz)
@@ -181,7 +182,7 @@ AS $$
     FROM watchglass.devices d
     JOIN watchglass.hot_samples h
       ON h.tenant = d.tenant AND h.device = d.device
-     AND h.frame_t >= $3 - interval '15 minutes' AND h.frame_t < $4
+     AND h.frame_t >= ($3 AT TIME ZONE 'UTC' - interval '15 minutes') AT TIME ZONE 'UTC' AND h.frame_t < $4
     JOIN watchglass.dictionary_parameters p
       ON p.dictionary = h.dictionary AND p.name = $2
     WHERE d.device_id = $1 AND h.sub_device = $5 AND h.parameter = p.number AND h.t >= $3 AND h.t < $4
@@ -191,7 +192,7 @@ AS $$
     CROSS JOIN watchglass.dictionary_parameters p
     JOIN watchglass.closed_samples c
       ON c.tenant = d.tenant AND c.device = d.device AND c.parameter = p.number AND c.dictionary = p.dictionary
-     AND c.hour > $3 - interval '1 hour' AND c.hour < $4
+     AND c.hour >= date_bin('1 hour', $3, timestamptz 'epoch') AND c.hour < $4
     WHERE d.device_id = $1 AND p.name = $2 AND c.sub_device = $5
       -- Most chunks lie inside as a whole: then each reading's time is worked out once, for the answer.
       AND (c.first_t >= $3 AND c.last_t < $4 OR c.t >= $3 AND c.t < $4)
@@ -213,7 +214,8 @@ AS $$
         SELECT h.t, h.value
         FROM series s
         JOIN watchglass.hot_samples h USING (tenant, device, dictionary, parameter)
-        WHERE h.sub_device = $6 AND h.frame_t >= $3 - interval '15 minutes' AND h.frame_t < $4 AND h.t >= $3 AND h.t < $4
+        WHERE h.sub_device = $6 AND h.t >= $3 AND h.t < $4
+          AND h.frame_t >= ($3 AT TIME ZONE 'UTC' - interval '15 minutes') AT TIME ZONE 'UTC' AND h.frame_t < $4
     ), hot_hours AS MATERIALIZED (
         SELECT DISTINCT date_bin('1 hour', h.t, 'epoch') AS hour FROM hot h
     ), chunks AS MATERIALIZED (
@@ -225,7 +227,7 @@ AS $$
         FROM series s
         JOIN watchglass.series_chunks c USING (tenant, device, dictionary, parameter)
         LEFT JOIN hot_hours hh ON hh.hour = c.hour
-        WHERE c.sub_device = $6 AND c.hour > $3 - interval '1 hour' AND c.hour < $4
+        WHERE c.sub_device = $6 AND c.hour >= date_bin('1 hour', $3, timestamptz 'epoch') AND c.hour < $4
           AND c.last_t >= $3 AND c.first_t < $4
     ), pieces AS (
         SELECT date_bin($5, c.first_t, '1970-01-05Z') AS bucket,
@@ -241,7 +243,7 @@ AS $$
                   SELECT s.t, s.value FROM watchglass.closed_samples s
                   WHERE s.tenant = c.tenant AND s.device = c.device AND s.dictionary = c.dictionary
                     AND s.parameter = c.parameter AND s.hour = c.hour AND s.sub_device = $6
-                    AND s.hour > $3 - interval '1 hour' AND s.hour < $4 OFFSET 0) AS s
+                    AND s.hour >= date_bin('1 hour', $3, timestamptz 'epoch') AND s.hour < $4 OFFSET 0) AS s
               WHERE s.t >= $3 AND s.t < $4) AS r
     ), linked AS (
         SELECT p.*, lead(p.first_t) OVER (PARTITION BY p.bucket, p.last IS NULL ORDER BY p.first_t, p.last) AS next_t
@@ -270,7 +272,7 @@ AS $$
                   SELECT s.t, s.value FROM watchglass.closed_samples s
                   WHERE s.tenant = n.tenant AND s.device = n.device AND s.dictionary = n.dictionary
                     AND s.parameter = n.parameter AND s.hour = n.hour AND s.sub_device = $6
-                    AND s.hour > $3 - interval '1 hour' AND s.hour < $3 OFFSET 0) AS c
+                    AND s.hour >= date_bin('1 hour', $3, timestamptz 'epoch') AND s.hour < $3 OFFSET 0) AS c
               WHERE n.last_t >= $3 AND c.t < $3 AND c.value IS NOT NULL
               UNION ALL
               SELECT h.t, h.value
