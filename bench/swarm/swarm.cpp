@@ -2,6 +2,7 @@
 #include "bench/swarm/swarm.h"
 
 #include <array>
+#include <csignal>
 #include <deque>
 #include <optional>
 #include <stdexcept>
@@ -87,6 +88,7 @@ struct Swarm::State {
 };
 
 Swarm::Swarm(const std::vector<std::filesystem::path>& directories) : state_(std::make_unique<State>()) {
+    std::signal(SIGPIPE, SIG_IGN);  // a link that is gone is an error, not the end of us
     SystemRng rng;
     for (const auto& path : directories) {
         device::IdentityDirectory directory{path};
