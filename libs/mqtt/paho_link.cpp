@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "libs/mqtt/link.h"
+#include "libs/mqtt/prompt_sockets.h"
 #include "libs/mqtt/proxy_probe.h"
 #include "libs/security/tls_context.h"
 
@@ -347,6 +348,7 @@ Result<void> PahoLink::connect() {
 }
 
 Result<void> PahoLink::subscribe(const std::vector<std::string>& filters) {
+    send_promptly_to(settings_.policy.proxy ? settings_.policy.proxy->port : settings_.policy.port);
     if (filters.empty()) {
         post(context_of(serial_), LinkUp{});
         return {};
