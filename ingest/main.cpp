@@ -45,15 +45,16 @@ int main(int argc, char** argv) {
     storage::ConnectionPool pool{{.dsn = settings.dsn,
                                   .program = "watchglass-ingestd",
                                   .connections = static_cast<std::size_t>(settings.connections)}};
-    ingest::IngestService service{{.pool = pool,
-                                   .clock = clock,
-                                   .rng = rng,
-                                   .meters = meters,
-                                   .open_session = paho_sessions(settings),
-                                   .pause = {},
-                                   .name = settings.broker_client_id,
-                                   .queue_messages = settings.queue_messages,
-                                   .batch_frames = settings.batch_frames}};
+    ingest::IngestService service{
+        {.pool = pool,
+         .clock = clock,
+         .rng = rng,
+         .meters = meters,
+         .open_session = paho_sessions(settings),
+         .pause = {},
+         .name = settings.broker_client_id,
+         .queue_messages = settings.queue_messages,
+         .batch = {.messages = settings.batch_frames, .samples = settings.batch_samples}}};
     ingest::HousekeepingMeters housekeeping_meters{registry};
     ingest::Housekeeping housekeeping{settings.dsn, clock, settings.housekeeping, housekeeping_meters};
 

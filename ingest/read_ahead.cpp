@@ -13,8 +13,8 @@ constexpr Microseconds idle_patience = 20ms;
 
 }  // namespace
 
-ReadAhead::ReadAhead(Reader& reader, Intake& intake, std::size_t most_messages)
-    : reader_(reader), intake_(intake), most_messages_(most_messages) {}
+ReadAhead::ReadAhead(Reader& reader, Intake& intake, const BatchLimits& limits)
+    : reader_(reader), intake_(intake), limits_(limits) {}
 
 ReadAhead::~ReadAhead() { stop(); }
 
@@ -34,8 +34,8 @@ void ReadAhead::stop() {
 
 void ReadAhead::run() {
     while (true) {
-        if (!reader_.read(filling_, most_messages_, idle_patience)) return;
-        if (!hand_over(filling_.messages >= most_messages_)) return;
+        if (!reader_.read(filling_, limits_, idle_patience)) return;
+        if (!hand_over(filling_.full(limits_))) return;
     }
 }
 

@@ -14,7 +14,7 @@ namespace watchglass::ingest {
 class ReadAhead {
 public:
     /// Both outlive this.
-    ReadAhead(Reader& reader, Intake& intake, std::size_t most_messages);
+    ReadAhead(Reader& reader, Intake& intake, const BatchLimits& limits);
     ~ReadAhead();
 
     void start();
@@ -33,7 +33,7 @@ private:
 
     Reader& reader_;
     Intake& intake_;
-    const std::size_t most_messages_;
+    const BatchLimits limits_;
     Batch filling_;  ///< the reader's; exchanged under the mutex
 
     std::mutex mutex_;

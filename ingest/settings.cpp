@@ -36,17 +36,24 @@ constexpr Setting<std::int64_t> queue_messages{.name = "ingest.queue_messages",
                                                    "Messages that may wait to be stored, alarms and the rest "
                                                    "each. When so many wait, or 32 MiB of them, taking "
                                                    "from the broker stops.",
-                                               .fallback = 4'000,
+                                               .fallback = 10'000,
                                                .least = 1,
                                                .most = 100'000};
 constexpr Setting<std::int64_t> batch_frames{.name = "ingest.batch_frames",
                                              .doc =
                                                  "Most frames in one transaction. Fewer are committed at "
-                                                 "once when no more wait. PostgreSQL 15 is slow with "
-                                                 "batches of about 1,000 rows.",
-                                             .fallback = 500,
+                                                 "once when no more wait.",
+                                             .fallback = 2'500,
                                              .least = 1,
                                              .most = 20'000};
+constexpr Setting<std::int64_t> batch_samples{.name = "ingest.batch_samples",
+                                              .doc =
+                                                  "Most readings in one transaction, and a few more: what a "
+                                                  "commit takes bounds how long an instrument waits for its "
+                                                  "answer under load.",
+                                              .fallback = 100'000,
+                                              .least = 1,
+                                              .most = 2'000'000};
 constexpr Setting<std::string_view> http_socket{.name = "http.socket",
                                                 .doc = "Unix socket for /healthz, /readyz and /metrics.",
                                                 .fallback = "/run/watchglass/ingestd.sock"};
@@ -64,6 +71,7 @@ IngestSettings read_ingest_settings(SettingsReader& reader) {
             .broker_client_id = reader.get(broker_client_id),
             .queue_messages = static_cast<std::size_t>(reader.get(queue_messages)),
             .batch_frames = static_cast<std::size_t>(reader.get(batch_frames)),
+            .batch_samples = static_cast<std::size_t>(reader.get(batch_samples)),
             .http_socket = reader.get(http_socket),
             .housekeeping = read_housekeeping_settings(reader)};
 }

@@ -23,6 +23,7 @@ struct IngestSettings {
     std::string broker_client_id;
     std::size_t queue_messages = 0;
     std::size_t batch_frames = 0;
+    std::size_t batch_samples = 0;
     std::filesystem::path http_socket;
     HousekeepingSettings housekeeping;
 };

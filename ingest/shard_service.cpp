@@ -163,11 +163,11 @@ Result<void> ShardService::assemble(storage::Connection& connection) {
         return parts_.pause(wait);
     };
     pipeline_ = std::make_unique<Pipeline>(
-        PipelineSettings{.batch_frames = parts_.batch_frames, .history = *history},
+        PipelineSettings{.batch = parts_.batch, .history = *history},
         PipelineParts{intake_, devices_, dictionaries_, vault_, *voice_, parts_.clock, parts_.rng,
                       parts_.meters, counting_pause,
                       [this](std::chrono::milliseconds wait) { return ahead_->pause(wait); }});
-    ahead_ = std::make_unique<ReadAhead>(pipeline_->reader(), intake_, parts_.batch_frames);
+    ahead_ = std::make_unique<ReadAhead>(pipeline_->reader(), intake_, parts_.batch);
     return {};
 }
 

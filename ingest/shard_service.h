@@ -35,8 +35,8 @@ struct ServiceParts {
     OpenSession open_session;
     Pause pause;
     std::string name = "ingest";  ///< shown to operators beside the shards
-    std::size_t queue_messages = 4'000;
-    std::size_t batch_frames = 500;
+    std::size_t queue_messages = 10'000;
+    BatchLimits batch{};
 };
 
 /// Serves shards from the moment their locks are held: reads what is known about them, subscribes, then asks their

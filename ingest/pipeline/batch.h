@@ -118,19 +118,29 @@ struct Unreadable {
     Bytes payload;
 };
 
+/// When a batch is full: what one transaction stores stays small enough to be committed soon.
+struct BatchLimits {
+    std::size_t messages = 2'500;
+    std::size_t samples = 100'000;  ///< and the rest of the group of messages that went beyond it
+};
+
 /// In the order of arrival within each list; per stream that order is all that matters.
 struct Batch {
     std::vector<Frame> frames;
     std::vector<Greeting> greetings;
     std::vector<Unreadable> unreadable;
     std::size_t messages = 0;  ///< that it was made of
+    std::size_t samples = 0;   ///< changes in its frames
     [[nodiscard]] bool empty() const { return frames.empty() && greetings.empty() && unreadable.empty(); }
+    [[nodiscard]] bool full(const BatchLimits& limits) const {
+        return messages >= limits.messages || samples >= limits.samples;
+    }
     /// Keeps the lists' memory.
     void clear() {
         frames.clear();
         greetings.clear();
         unreadable.clear();
-        messages = 0;
+        messages = samples = 0;
     }
 };
 

@@ -42,7 +42,7 @@ Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts)
       announcer_(parts_.voice, parts_.clock, settings.history) {}
 
 bool Pipeline::turn(Microseconds patience) {
-    return reader_.read(batch_, settings_.batch_frames, patience) && store(batch_);
+    return reader_.read(batch_, settings_.batch, patience) && store(batch_);
 }
 
 bool Pipeline::store(Batch& batch) {

@@ -19,7 +19,7 @@
 namespace watchglass::ingest {
 
 struct PipelineSettings {
-    std::size_t batch_frames = 500;      ///< most messages in one transaction
+    BatchLimits batch{};                 ///< of one transaction
     std::size_t streams_most = 100'000;  ///< whose positions are kept in memory, about 1 KB each
     std::uint64_t history = 0;           ///< id of the platform's history, said in each Stored
     std::chrono::milliseconds retry_first{50};
@@ -49,7 +49,7 @@ public:
     Pipeline(PipelineSettings settings, PipelineParts parts);
 
     /// One batch, waiting up to `patience` for its first message. It commits what there is: alone when little comes
-    /// (latency), up to `batch_frames` when much does (throughput). False when the program ends.
+    /// (latency), a full batch when much does (throughput). False when the program ends.
     bool turn(Microseconds patience);
 
     [[nodiscard]] Reader& reader() { return reader_; }

@@ -75,7 +75,7 @@ public:
     virtual Result<std::vector<StreamPosition>> settled_positions(std::span<const StreamKey> streams) = 0;
     /// The chain kept for one place of a stream, while it is kept.
     virtual Result<std::optional<Chain>> kept_chain(const StreamKey& stream, StreamSeq seq) = 0;
-    /// Everything or nothing, in one transaction: rows, events, gaps, latest, quarantine, and the streams' moves.
+    /// Everything or nothing, in one transaction: rows, events, gaps, quarantine, and the streams' moves.
     virtual CommitAnswer commit(std::span<const Step> steps, std::span<const Unreadable> unreadable) = 0;
     /// Devices know of more than is stored: the database was restored from a backup. Begins another history unless one
     /// has begun since `believed` was valid (or one began a moment ago); answers the one that is valid now.

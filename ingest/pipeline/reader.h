@@ -29,11 +29,13 @@ class Reader {
 public:
     explicit Reader(ReaderParts parts);
 
-    /// Adds to `batch` what has come, waiting up to `patience` for the first message, until it holds `most` messages.
-    /// False when the program ends.
-    bool read(Batch& batch, std::size_t most, Microseconds patience);
+    /// Adds some of what has come to a batch that is not full, waiting up to `patience` for the first message. False when
+    /// the program ends.
+    bool read(Batch& batch, const BatchLimits& limits, Microseconds patience);
 
 private:
+    bool decode(std::vector<Arrival>& arrivals, Batch& batch);
+
     ReaderParts parts_;
     Decoder decoder_;
 };

@@ -105,6 +105,7 @@ TEST_CASE("an engineer registers an instrument, sees what it sent, and is told w
         const auto history =
             stack.cli({"telemetry", device, "temperature", "--since", "2020-01-01T00:00:00Z", "--json"});
         CHECK(values_of(history) == std::vector<std::string>{"79.3366", "79.5"});
+        REQUIRE(eventually([&] { return stack.latest_is_current(); }));
         const auto current = stack.cli_json({"latest", device});
         REQUIRE(current.items().size() == 2);
         for (const auto& reading : current.items()) {

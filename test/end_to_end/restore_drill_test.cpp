@@ -84,6 +84,7 @@ TEST_CASE("a platform restored from an old backup is refilled by its instruments
     stack.start({"--port", port});
 
     for (const Pump& pump : pumps) replay(pump.directory, pump.after_backup);
+    REQUIRE(eventually([&] { return stack.latest_is_current(); }));
     const std::string before = digest(stack);
     const auto frames = stack.sql_number("SELECT count(*) FROM watchglass.frames");
 

@@ -135,7 +135,7 @@ void IngestProcess::start() {
 
 void IngestProcess::assemble() {
     pipeline_ = std::make_unique<ingest::Pipeline>(
-        ingest::PipelineSettings{.batch_frames = 40, .history = database_.tables.history},
+        ingest::PipelineSettings{.batch = {.messages = 40}, .history = database_.tables.history},
         ingest::PipelineParts{intake_, registry_, registry_, *vault_, *voice_, clock_, dice_, meters_,
                               [this](std::chrono::milliseconds time) {
                                   world_.run_until(world_.now() + time);

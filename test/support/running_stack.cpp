@@ -147,6 +147,13 @@ std::int64_t RunningStack::sql_number(const std::string& query) const {
     return std::stoll(rows.front());
 }
 
+bool RunningStack::latest_is_current() const {
+    return sql_number(
+               "SELECT count(*) FROM watchglass.streams s JOIN watchglass.devices d USING (tenant, device) "
+               "JOIN watchglass.latest_progress p ON p.shard = left(d.device_id, 1)::\"char\" "
+               "WHERE s.last_commit > p.through") == 0;
+}
+
 std::string RunningStack::service_metrics(const std::string& name) const {
     http::Client client{std::filesystem::path{description_.sockets.at(name)}};
     http::ClientRequest request;

@@ -47,6 +47,9 @@ public:
     [[nodiscard]] std::vector<std::string> sql(const std::string& query) const;
     [[nodiscard]] std::int64_t sql_number(const std::string& query) const;
 
+    /// Whether the latest values hold all that is stored: they follow the commits, and say how far they have come.
+    [[nodiscard]] bool latest_is_current() const;
+
     /// What a service says under /metrics, on its own socket.
     [[nodiscard]] std::string service_metrics(const std::string& name) const;
 

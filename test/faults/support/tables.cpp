@@ -4,6 +4,8 @@
 #include <map>
 #include <stdexcept>
 
+#include "test/support/wait.h"
+
 namespace watchglass::faults {
 namespace {
 
@@ -78,6 +80,18 @@ void read_streams(Reader& reader, History& history) {
     }
 }
 
+/// Latest values follow the commits: by their own word of how far they have come.
+void wait_for_latest(Reader& reader) {
+    const auto behind = [&] {
+        return reader.rows(
+            "SELECT FROM watchglass.streams s JOIN watchglass.devices d USING (tenant, device) "
+            "JOIN watchglass.latest_progress p ON p.shard = left(d.device_id, 1)::\"char\" "
+            "WHERE s.tenant = $1 AND s.device = $2 AND s.last_commit > p.through");
+    };
+    if (!test::eventually([&] { return behind().empty(); }))
+        throw std::runtime_error("the latest values never caught up with what is stored");
+}
+
 }  // namespace
 
 History read_history(storage::Connection& connection, const storage::DeviceKey& device) {
@@ -92,6 +106,7 @@ History read_history(storage::Connection& connection, const storage::DeviceKey& 
     for (const auto row : gaps)
         history.gaps.push_back(
             {stream_of(row, 0), row.uint64(2), row.uint64(3), static_cast<GapCause>(row.int16(4))});
+    wait_for_latest(reader);
     const auto latest = reader.rows(
         "SELECT u.parameter, u.number, u.changed FROM watchglass.latest_values l CROSS JOIN LATERAL "
         "unnest(l.parameters, l.numbers, l.changed) AS u(parameter, number, changed) "

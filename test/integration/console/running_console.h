@@ -181,6 +181,12 @@ private:
         const auto outcome = writer_.commit(batch);
         INFO((outcome.failure ? outcome.failure->message() + outcome.failure->cause : ""));
         REQUIRE(outcome.committed == storage::Committed::yes);
+        storage::LatestNewsByKey news;
+        storage::add_to_news(news, batch.frames);
+        auto connection = pool_.acquire();
+        auto unit = storage::UnitOfWork::begin(**connection);
+        REQUIRE(latest_.apply(*unit, news));
+        REQUIRE(unit->commit().committed == storage::Committed::yes);
     }
     template <class Fill>
     void write(const storage::DeviceKey& device, WallTime t, Fill fill) {
@@ -209,6 +215,7 @@ private:
     const test::TestDatabase& database_;
     storage::ConnectionPool pool_;
     storage::TelemetryWriter writer_;
+    storage::LatestStore latest_;
     std::map<storage::DeviceKey, std::uint64_t> seq_, event_seq_;
     std::uint64_t gap_epoch_ = 100;
 };

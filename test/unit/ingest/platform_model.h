@@ -212,7 +212,7 @@ struct Process {
     std::size_t pauses = 0;
     std::function<bool()> on_pause = [] { return true; };
     Pipeline pipeline{
-        {.batch_frames = 50, .history = 42},
+        {.batch = {.messages = 50}, .history = 42},
         {intake, devices, shelf, vault, ears, clock, rng, meters, [this](std::chrono::milliseconds) {
              ++pauses;
              return on_pause();
