@@ -35,18 +35,21 @@ Outcome kill_once(Stand& stand, const std::string& text) {
     for (int n = 0; n < most_agents && !outcome.reached && outcome.verdict.good(); ++n) {
         const auto instrument = stand.enroll();
         auto agent = stand.spawn_agent(instrument, {rows, speed});
-        if (!test::eventually(std::chrono::minutes{2}, [&] { return !ingest.running() || !agent.running(); }))
-            throw std::runtime_error("neither agent nor ingestd ended:\n" + stand.words(instrument));
-        if (!ingest.running()) {
+        const auto watch_until = [&](auto enough) {
+            if (!test::eventually(std::chrono::minutes{2}, [&] { return !ingest.running() || enough(); }))
+                throw std::runtime_error("neither agent nor ingestd ended:\n" + stand.words(instrument));
+            if (ingest.running()) return;
             outcome.reached = ingest.wait(test::patience)->signal == SIGKILL;
             if (!outcome.reached)
                 throw std::runtime_error("ingestd ended by itself:\n" + stand.ingest_words());
             ingest = stand.spawn_ingest();
-        }
+        };
+        watch_until([&] { return !agent.running(); });
         const auto ended = agent.wait(std::chrono::minutes{2});
         if (!ended || !ended->success())
             throw std::runtime_error("the agent is not done:\n" + stand.words(instrument) +
                                      stand.ingest_words());
+        watch_until([&] { return stand.latest_is_current(instrument); });  // what it does last
         outcome.verdict = stand.judge({.lives = {Life::whole(told_by(rows))}, .excused = {}}, instrument);
     }
     ingest.terminate(test::patience);

@@ -148,6 +148,11 @@ History Stand::history(const Instrument& instrument) const {
     return read_history(connection, instrument.key);
 }
 
+bool Stand::latest_is_current(const Instrument& instrument) const {
+    auto connection = database_.connect();
+    return faults::latest_is_current(connection, instrument.key);
+}
+
 std::string Stand::words(const Instrument& instrument) const {
     return end_of(instrument.directory / "agent.log");
 }

@@ -50,6 +50,7 @@ public:
     /// watchglass-ingestd; `name` tells several apart.
     [[nodiscard]] ChildProcess spawn_ingest(const Environment& environment = {},
                                             const std::string& name = "1");
+    [[nodiscard]] bool latest_is_current(const Instrument& instrument) const;
     /// A counter of a running ingestd, by its name in /metrics.
     [[nodiscard]] double ingest_counter(const std::string& counter, const std::string& name = "1") const;
     /// The DSN that ingestd is given from now on.

@@ -80,19 +80,16 @@ void read_streams(Reader& reader, History& history) {
     }
 }
 
-/// Latest values follow the commits: by their own word of how far they have come.
-void wait_for_latest(Reader& reader) {
-    const auto behind = [&] {
-        return reader.rows(
+}  // namespace
+
+bool latest_is_current(storage::Connection& connection, const storage::DeviceKey& device) {
+    return Reader{connection, device}
+        .rows(
             "SELECT FROM watchglass.streams s JOIN watchglass.devices d USING (tenant, device) "
             "JOIN watchglass.latest_progress p ON p.shard = left(d.device_id, 1)::\"char\" "
-            "WHERE s.tenant = $1 AND s.device = $2 AND s.last_commit > p.through");
-    };
-    if (!test::eventually([&] { return behind().empty(); }))
-        throw std::runtime_error("the latest values never caught up with what is stored");
+            "WHERE s.tenant = $1 AND s.device = $2 AND s.last_commit > p.through")
+        .empty();
 }
-
-}  // namespace
 
 History read_history(storage::Connection& connection, const storage::DeviceKey& device) {
     Reader reader(connection, device);
@@ -106,7 +103,8 @@ History read_history(storage::Connection& connection, const storage::DeviceKey& 
     for (const auto row : gaps)
         history.gaps.push_back(
             {stream_of(row, 0), row.uint64(2), row.uint64(3), static_cast<GapCause>(row.int16(4))});
-    wait_for_latest(reader);
+    if (!test::eventually([&] { return latest_is_current(connection, device); }))
+        throw std::runtime_error("the latest values never caught up with what is stored");
     const auto latest = reader.rows(
         "SELECT u.parameter, u.number, u.changed FROM watchglass.latest_values l CROSS JOIN LATERAL "
         "unnest(l.parameters, l.numbers, l.changed) AS u(parameter, number, changed) "
