@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 // Between two looks at the locks: a dead process's shards are served again within 2 s.
 constexpr Microseconds look_pause = 500ms;
 // The same while shards are changing hands.
-constexpr Microseconds eager_pause = 100ms;
+constexpr Microseconds eager_pause = 25ms;
 constexpr Microseconds word_pause = 1s;
 // A broker that is started again is back by then; whoever is without it for longer is alone in that.
 constexpr Microseconds broker_patience = 5s;
