@@ -35,25 +35,13 @@ DeviceEvent event_of(const Row& row) {
 }  // namespace
 
 Result<EventPage> list_events(UnitOfWork& unit, const EventQuery& query) {
-    MomentCursor start{query.until, 0};
-    if (!query.page.after.empty()) {
-        auto parsed = parse_moment_cursor(query.page.after);
-        if (!parsed) return failed(parsed);
-        if (parsed->at < query.until) start = *parsed;
-    }
-    auto rows = unit.run(
-        events_sql, {query.device, query.since, start.at, query.until, static_cast<std::int32_t>(query.least),
-                     query.sub_device, query.page.limit + 1, start.given});
+    const auto start = start_before(query.page, query.until);
+    if (!start) return failed(start);
+    auto rows = unit.run(events_sql, {query.device, query.since, start->at, query.until,
+                                      static_cast<std::int32_t>(query.least), query.sub_device,
+                                      query.page.limit + 1, start->given});
     if (!rows) return failed(rows);
-    EventPage page;
-    for (const Row row : *rows) {
-        if (static_cast<int>(page.items.size()) == query.page.limit) {
-            page.next = cursor_behind(page.items, start, [](const DeviceEvent& e) { return e.t; }).text();
-            break;
-        }
-        page.items.push_back(event_of(row));
-    }
-    return page;
+    return page_of<EventPage>(*rows, query.page, *start, event_of, [](const DeviceEvent& e) { return e.t; });
 }
 
 Result<std::vector<ActiveAlarm>> active_alarms_of(UnitOfWork& unit, const DeviceId& device) {

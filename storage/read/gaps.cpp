@@ -25,25 +25,12 @@ DeviceGap gap_of(const Row& row) {
 }  // namespace
 
 Result<GapPage> list_gaps(UnitOfWork& unit, const GapQuery& query) {
-    MomentCursor start{query.until, 0};
-    if (!query.page.after.empty()) {
-        auto parsed = parse_moment_cursor(query.page.after);
-        if (!parsed) return failed(parsed);
-        if (parsed->at < query.until) start = *parsed;
-    }
+    const auto start = start_before(query.page, query.until);
+    if (!start) return failed(start);
     auto rows = unit.run(
-        gaps_sql, {query.device, query.since, start.at, query.until, query.page.limit + 1, start.given});
+        gaps_sql, {query.device, query.since, start->at, query.until, query.page.limit + 1, start->given});
     if (!rows) return failed(rows);
-    GapPage page;
-    for (const Row row : *rows) {
-        if (static_cast<int>(page.items.size()) == query.page.limit) {
-            page.next =
-                cursor_behind(page.items, start, [](const DeviceGap& g) { return g.received; }).text();
-            break;
-        }
-        page.items.push_back(gap_of(row));
-    }
-    return page;
+    return page_of<GapPage>(*rows, query.page, *start, gap_of, [](const DeviceGap& g) { return g.received; });
 }
 
 }  // namespace watchglass::storage

@@ -28,4 +28,20 @@ Result<MomentCursor> parse_moment_cursor(const std::string& text) {
     return cursor;
 }
 
+Result<MomentCursor> start_before(const Page& page, WallTime until) {
+    const MomentCursor newest{until, 0};
+    if (page.after.empty()) return newest;
+    const auto ended = parse_moment_cursor(page.after);
+    if (!ended) return ended;
+    return ended->at < until ? *ended : newest;
+}
+
+Result<MomentCursor> start_after(const Page& page, WallTime since) {
+    const MomentCursor oldest{since, 0};
+    if (page.after.empty()) return oldest;
+    const auto ended = parse_moment_cursor(page.after);
+    if (!ended) return ended;
+    return ended->at >= since ? *ended : oldest;
+}
+
 }  // namespace watchglass::storage
