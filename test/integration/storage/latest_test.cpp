@@ -98,7 +98,9 @@ TEST_CASE("each shard's progress is its own, and never goes back") {
     f.make_up(neighbors, shard_a);  // holds nothing of this shard, but everything before it does
     CHECK(f.missing(shard_a).empty());
     CHECK(f.missing("b") == std::vector{neighbors});
-    f.make_up(ours, shard_a);
+    const auto newest = f.store({f.device, f.dictionary, 7, 2, noon + minute, {3.0}});
+    f.make_up(newest, shard_a);
+    f.make_up(ours, shard_a);  // somebody who comes late
     CHECK(f.missing(shard_a).empty());
 }
 
