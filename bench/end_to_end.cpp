@@ -4,7 +4,7 @@
 // - drain: the broker holds a backlog for ingest, which stood still; from its first breath to the last Stored.
 // - live: instruments send as fast as the platform takes it, on the same cores.
 // Both at 100 and at 20 changes a frame, each beside raw COPY BINARY of as many narrow rows in the same PostgreSQL, and
-// each checked afterwards: count and digest of every series as sent and as telemetry() answers.
+// each checked afterwards: count and digest of every series as sent and as the view `samples` answers.
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>

@@ -7,6 +7,7 @@
 #include "storage/history/partitions.h"
 #include "storage/history/retention.h"
 #include "storage/postgres/codes.h"
+#include "storage/telemetry/latest_progress.h"
 
 namespace watchglass::ingest {
 namespace {
@@ -17,7 +18,8 @@ namespace history = storage::history;
 // The advisory lock of whoever leads ("wghk").
 constexpr std::int32_t leader_lock = 0x7767686b;
 
-constexpr Microseconds idle_pause = 2s;  // nothing to do, or another process leads
+constexpr Microseconds first_pause = 1s;  // a program that starts has more urgent things to do
+constexpr Microseconds idle_pause = 2s;   // nothing to do, or another process leads
 constexpr Microseconds failure_pause = 5s;
 constexpr Microseconds ahead_pause = 1h;
 constexpr Microseconds expire_pause = 10min;
@@ -102,13 +104,11 @@ void Housekeeping::stop() {
 }
 
 void Housekeeping::run() {
-    Microseconds wait{0};
+    Microseconds wait = first_pause;
     while (pause(wait)) {
         const auto rest = turn();
         wait = rest.value_or(failure_pause);
-        if (rest) continue;
-        meters_.failures.add();
-        log::failure(log::Level::warning, "history.put_off", rest.error());
+        if (!rest) put_off(rest.error());
     }
     connection_.reset();
 }
@@ -118,7 +118,7 @@ Result<void> Housekeeping::lead() {
     if (connection_ && connection_->broken()) connection_.reset();
     if (!connection_) {
         leader_ = false;
-        auto opened = storage::Connection::open(dsn_, "watchglass-ingestd history");
+        auto opened = storage::Connection::open(dsn_, "watchglass-ingestd history", storage::Vigilance::high);
         if (!opened) return failed(opened);
         connection_.emplace(std::move(*opened));
     }
@@ -126,6 +126,7 @@ Result<void> Housekeeping::lead() {
         const auto rows = connection_->run("SELECT pg_try_advisory_lock($1, 0)", {leader_lock});
         if (!rows) return failed(rows);
         leader_ = (*rows)[0].boolean(0);
+        latest_settled_ = false;
     }
     meters_.leader.set(leader_ ? 1 : 0);
     return {};
@@ -136,26 +137,49 @@ Result<Microseconds> Housekeeping::turn() {
     if (const auto led = lead(); !led) return failed(led);
     if (!leader_) return idle_pause;
     const WallTime now = clock_.wall();
-    if (const auto made = partitions_ahead(now); !made) return failed(made);
-    if (const auto weighed = weigh(now); !weighed) return failed(weighed);
-    if (const auto expired = expire(now); !expired) return failed(expired);
-    return close_history(now);
+    const SteadyTime begun = clock_.steady();
+    // None of these holds up another.
+    attempt(ahead_due_, now, ahead_pause, [&] { return partitions_ahead(now); });
+    attempt(weigh_due_, now, weigh_pause, [&] { return weigh(); });
+    attempt(expire_due_, now, expire_pause, [&] { return expire(now); });
+    const auto closed = close_history(now);
+    if (!closed) return failed(closed);
+    const Microseconds rest = rest_after(clock_.steady() - begun);
+    return *closed ? rest : std::max(rest, idle_pause);
+}
+
+/// Does what is due; it is due again after `pause`, or soon if it failed.
+template <class Work>
+void Housekeeping::attempt(WallTime& due, WallTime now, Microseconds pause, Work work) {
+    if (now < due || connection_->broken()) return;
+    due = now + pause;
+    const Result<void> done = work();
+    if (done) return;
+    due = now + failure_pause;
+    put_off(done.error());
+}
+
+void Housekeeping::put_off(const Failure& why) {
+    meters_.failures.add();
+    log::failure(log::Level::warning, "history.put_off", why);
+}
+
+Microseconds Housekeeping::rest_after(Microseconds work) const {
+    if (settings_.share_percent == 0) return idle_pause;
+    return work * (100 - settings_.share_percent) / settings_.share_percent;
 }
 
 /// Midnight costs ingest nothing when tomorrow's partitions are there.
 Result<void> Housekeeping::partitions_ahead(WallTime now) {
-    if (now < ahead_due_) return {};
     for (const WallTime day : {now, now + one_day})
         if (auto made = history::make_partitions(*connection_, day); !made) return made;
-    ahead_due_ = now + ahead_pause;
     return {};
 }
 
 Result<void> Housekeeping::expire(WallTime now) {
-    if (now < expire_due_) return {};
     const auto dropped = history::drop_expired(*connection_, now);
     if (!dropped) return failed(dropped);
-    expire_due_ = now + (dropped->more ? expire_again_pause : expire_pause);
+    if (dropped->more) expire_due_ = now + expire_again_pause;
     meters_.dropped_partitions.add(static_cast<std::uint64_t>(dropped->partitions));
     if (dropped->partitions > 0 || dropped->rows > 0)
         log::info("history.expired", "What is past its keep was dropped.",
@@ -164,9 +188,7 @@ Result<void> Housekeeping::expire(WallTime now) {
 }
 
 /// An alarm when the database comes to 80 and again when it comes to 90 percent of its limit.
-Result<void> Housekeeping::weigh(WallTime now) {
-    if (now < weigh_due_) return {};
-    weigh_due_ = now + weigh_pause;
+Result<void> Housekeeping::weigh() {
     const auto bytes = history::database_bytes(*connection_);
     if (!bytes) return failed(bytes);
     meters_.database_bytes.set(static_cast<double>(*bytes));
@@ -185,8 +207,20 @@ Result<void> Housekeeping::weigh(WallTime now) {
     return {};
 }
 
-Result<Microseconds> Housekeeping::close_history(WallTime now) {
-    if (settings_.share_percent == 0) return idle_pause;
+/// What a killed process owed to the latest values is made up from the frames: until then none of them is closed. A
+/// process that dies later owes what is younger than anything that can be closed.
+Result<bool> Housekeeping::may_close(WallTime now) {
+    if (latest_settled_) return true;
+    const auto owes = storage::latest_owes_before(*connection_, closer_.horizon(now));
+    if (!owes) return failed(owes);
+    latest_settled_ = !*owes;
+    return latest_settled_;
+}
+
+/// One piece; false when there is none now.
+Result<bool> Housekeeping::close_history(WallTime now) {
+    if (settings_.share_percent == 0) return false;
+    if (const auto may = may_close(now); !may || !*may) return may;
     const auto dropped_before = closer_.dropped_days();
     const SteadyTime begun = clock_.steady();
     const auto closed = closer_.step(*connection_, now);
@@ -195,7 +229,7 @@ Result<Microseconds> Housekeeping::close_history(WallTime now) {
     if (!closed) return failed(closed);
     if (!*closed) {
         meters_.open_seconds.set(static_cast<double>((now - closer_.horizon(now)).count()) / 1e6);
-        return idle_pause;
+        return false;
     }
     if ((*closed)->frames > 0) {
         meters_.closed_frames.add(static_cast<std::uint64_t>((*closed)->frames));
@@ -204,7 +238,7 @@ Result<Microseconds> Housekeeping::close_history(WallTime now) {
         meters_.close_seconds.observe(static_cast<double>(took.count()) / 1e6);
         meters_.open_seconds.set(static_cast<double>((now - (*closed)->oldest).count()) / 1e6);
     }
-    return took * (100 - settings_.share_percent) / settings_.share_percent;
+    return true;
 }
 
 bool Housekeeping::pause(Microseconds wait) {

@@ -58,8 +58,13 @@ private:
     Result<Microseconds> turn();
     Result<void> partitions_ahead(WallTime now);
     Result<void> expire(WallTime now);
-    Result<void> weigh(WallTime now);
-    Result<Microseconds> close_history(WallTime now);
+    Result<void> weigh();
+    Result<bool> may_close(WallTime now);
+    Result<bool> close_history(WallTime now);
+    template <class Work>
+    void attempt(WallTime& due, WallTime now, Microseconds pause, Work work);
+    void put_off(const Failure& why);
+    [[nodiscard]] Microseconds rest_after(Microseconds work) const;
     bool pause(Microseconds wait);
 
     std::string dsn_;
@@ -69,6 +74,7 @@ private:
     storage::history::Closer closer_;
     std::optional<storage::Connection> connection_;
     bool leader_ = false;
+    bool latest_settled_ = false;  ///< since it leads
     WallTime ahead_due_, expire_due_, weigh_due_;
     int alarmed_percent_ = 0;
 

@@ -45,8 +45,10 @@ bool ReadAhead::hand_over(bool full) {
         std::unique_lock lock(mutex_);
         if (full) changed_.wait(lock, [this] { return ending_ || wanted_ != nullptr; });
         if (ending_) return false;
+        oldest_ = filling_.oldest;
         if (filling_.messages == 0 || wanted_ == nullptr) return true;
         std::swap(*std::exchange(wanted_, nullptr), filling_);
+        oldest_.reset();
     }
     changed_.notify_all();
     return true;
@@ -62,6 +64,11 @@ void ReadAhead::take(Batch& batch, Microseconds patience) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, patience, [this] { return ending_ || wanted_ == nullptr; });
     wanted_ = nullptr;
+}
+
+std::optional<WallTime> ReadAhead::oldest() const {
+    const std::lock_guard lock(mutex_);
+    return oldest_;
 }
 
 bool ReadAhead::pause(std::chrono::milliseconds wait) {

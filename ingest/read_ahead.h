@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "ingest/pipeline/reader.h"
@@ -24,6 +25,9 @@ public:
     /// Exchanges `batch`, which is empty, for what was read, waiting up to `patience`; it stays empty when nothing was.
     void take(Batch& batch, Microseconds patience);
 
+    /// When the one that came first of what was read and not handed over came; nothing when there is none.
+    [[nodiscard]] std::optional<WallTime> oldest() const;
+
     /// For the reader: waits, or answers false because this ends.
     bool pause(std::chrono::milliseconds wait);
 
@@ -36,9 +40,10 @@ private:
     const BatchLimits limits_;
     Batch filling_;  ///< the reader's; exchanged under the mutex
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable changed_;
-    Batch* wanted_ = nullptr;  ///< whoever waits in take()
+    Batch* wanted_ = nullptr;         ///< whoever waits in take()
+    std::optional<WallTime> oldest_;  ///< of filling_, as last looked at
     bool ending_ = false;
     std::thread thread_;
 };

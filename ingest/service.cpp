@@ -57,8 +57,7 @@ void IngestService::run() {
         keep_shards();
         going_on = service_ ? service_->turn() && pause(0ms) : pause(backoff_.next());
     }
-    service_.reset();
-    locks_.leave();  // after the last commit
+    leave();
 }
 
 void IngestService::keep_shards() {
@@ -66,8 +65,11 @@ void IngestService::keep_shards() {
     if (service_) hand_over();
     if (service_ && now < next_look_) return;
 
-    if (!service_ && !aside_ && !may_begin()) return;
-    if (aside_ && !may_return()) return;
+    // The link to the broker comes up while the locks are looked at.
+    if (!service_) {
+        if (const auto begun = begin(); !begun) return lose(begun.error());
+    }
+    if (!member_ && !may_join()) return;
     const auto view = locks_.look();
     if (!view) return lose(view.error());
     if (without_broker() && view->members.size() > 1) return step_aside();
@@ -79,38 +81,28 @@ void IngestService::keep_shards() {
 }
 
 bool IngestService::without_broker() {
-    if (!service_ || service_->connected()) connected_at_ = parts_.clock.steady();
+    if (service_->connected()) connected_at_ = parts_.clock.steady();
     return parts_.clock.steady() - connected_at_ > broker_patience;
 }
 
 /// Where others serve, we connect to the broker before they give anything up for us. Alone, every moment counts.
-bool IngestService::may_begin() {
+bool IngestService::may_join() {
+    next_look_ = parts_.clock.steady() + eager_pause;
+    member_ = service_->connected();
+    if (member_) return true;
     const auto others = locks_.others();
     if (!others) {
         lose(others.error());
         return false;
     }
-    aside_ = *others;
-    return true;
+    member_ = !*others;
+    return member_;
 }
 
 /// Our part would lie idle while others could serve it. A service without shards goes on looking for the broker.
 void IngestService::step_aside() {
     log::warning("ingest.stepped_aside", "Others serve our shards until we reach the broker again.");
-    service_.reset();
-    locks_.leave();
-    parts_.meters.shards_held.set(0);
-    aside_ = true;
-}
-
-bool IngestService::may_return() {
-    next_look_ = parts_.clock.steady() + eager_pause;
-    if (!service_) {
-        if (const auto begun = begin({}); !begun) lose(begun.error());
-    } else if (service_->connected()) {
-        aside_ = false;
-    }
-    return !aside_;
+    leave();
 }
 
 /// What we gave up and nothing is under way of: now others may take it.
@@ -124,20 +116,23 @@ void IngestService::hand_over() {
 /// One step towards our fair share.
 Result<void> IngestService::follow(ShardView view) {
     // The session was lost and is another one: what the service took for its own may be others'.
-    if (service_ && service_->needed() != view.held) service_.reset();
+    if (service_->needed() != view.held) {
+        if (auto begun = begin(); !begun) return begun;
+        if (!view.held.empty()) {
+            if (auto added = service_->add(view.held); !added) return added;
+        }
+    }
     Moves moves;
-    if (!service_ || !service_->giving_up()) moves = fair_moves(view);
+    if (!service_->giving_up()) moves = fair_moves(view);
 
     std::string taken;
     if (moves.take > 0 && !view.free.empty()) {
         auto got = locks_.take(view.free, moves.take);
         if (!got) return failed(got);
         taken = std::move(*got);
-    }
-    if (!service_) {
-        if (auto begun = begin(view.held + taken); !begun) return begun;
-    } else if (!taken.empty()) {
-        if (auto added = service_->add(taken); !added) return added;
+        if (!taken.empty()) {
+            if (auto added = service_->add(taken); !added) return added;
+        }
     }
     if (!moves.release.empty()) service_->give_up(moves.release);
     parts_.meters.shards_held.set(static_cast<double>(service_->needed().size()));
@@ -147,10 +142,12 @@ Result<void> IngestService::follow(ShardView view) {
     return {};
 }
 
-Result<void> IngestService::begin(const std::string& shards) {
-    auto next = std::make_unique<ShardService>(parts_, shards);
+Result<void> IngestService::begin() {
+    service_.reset();
+    auto next = std::make_unique<ShardService>(parts_);
     if (auto opened = next->open(); !opened) return opened;
     service_ = std::move(next);
+    connected_at_ = parts_.clock.steady();
     backoff_.reset();
     return {};
 }
@@ -166,9 +163,15 @@ void IngestService::tell_operators() {
 /// Without the database nothing is ours.
 void IngestService::lose(const Failure& why) {
     log::failure(log::Level::warning, "ingest.not_serving", why);
-    service_.reset();
-    parts_.meters.shards_held.set(0);
+    leave();
     not_ready(why);
+}
+
+void IngestService::leave() {
+    service_.reset();
+    locks_.leave();  // after the last commit
+    member_ = false;
+    parts_.meters.shards_held.set(0);
 }
 
 bool IngestService::pause(std::chrono::milliseconds wait) {

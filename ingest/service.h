@@ -33,13 +33,13 @@ private:
     void keep_shards();
     void hand_over();
     Result<void> follow(ShardView view);
-    Result<void> begin(const std::string& shards);
+    Result<void> begin();
     [[nodiscard]] bool without_broker();
-    [[nodiscard]] bool may_begin();
+    [[nodiscard]] bool may_join();
     void step_aside();
-    [[nodiscard]] bool may_return();
     void tell_operators();
     void lose(const Failure& why);
+    void leave();
     bool pause(std::chrono::milliseconds wait);
     void not_ready(Failure why);
 
@@ -50,7 +50,7 @@ private:
     SteadyTime next_look_;
     SteadyTime next_word_;
     SteadyTime connected_at_;  ///< to the broker, as last seen
-    bool aside_ = false;       ///< no member of the group, for want of the broker
+    bool member_ = false;      ///< of the group; not for want of the broker, where others serve
 
     mutable std::mutex mutex_;
     std::condition_variable ending_changed_;

@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 // How long a turn waits for the first message before it looks at notifications again.
 constexpr Microseconds idle_patience = 20ms;
 constexpr Microseconds listener_retry = 1s;
+constexpr Microseconds replay_retry = 1s;
 // A shard that is given up is unlocked by then, whatever the broker and the database are doing.
 constexpr Microseconds leave_patience = 1s;
 
@@ -55,9 +56,8 @@ void remove(std::string& shards, const std::string& gone) {
 
 }  // namespace
 
-ShardService::ShardService(ServiceParts parts, const std::string& shards)
+ShardService::ShardService(ServiceParts parts)
     : parts_(std::move(parts)),
-      shards_(joined({}, shards)),
       intake_(parts_.queue_messages),
       devices_(parts_.pool, parts_.clock),
       dictionaries_(parts_.pool, parts_.clock),
@@ -75,16 +75,13 @@ ShardService::~ShardService() {
 }
 
 Result<void> ShardService::open() {
-    if (auto done = listen(); !done) return done;  // before reading, so that no change falls between
+    if (auto done = connect(); !done) return done;  // the links come up meanwhile
+    if (auto done = listen(); !done) return done;   // before reading, so that no change falls between
     auto connection = parts_.pool.acquire();
     if (!connection) return failed(connection);
     if (auto right = storage::require_database_version(**connection); !right) return right;
+    if (auto done = dictionaries_.preload(**connection); !done) return done;
     if (auto done = assemble(**connection); !done) return done;
-    // The links come up while the tables are read; what arrives meanwhile waits in the intake.
-    if (auto started = alarms_->start(); !started) return started;
-    if (auto started = session_->start(); !started) return started;
-    if (auto done = preload(**connection, shards_); !done) return done;
-    latest_.serve(shards_);
     latest_.start();
     ahead_->start();
     return {};
@@ -130,9 +127,11 @@ std::string ShardService::left() {
 std::string ShardService::needed() const { return joined(shards_, leaving_); }
 
 ProcessFigures ShardService::figures() const {
-    const auto oldest = intake_.oldest();
-    const double lag = oldest ? static_cast<double>((parts_.clock.wall() - *oldest).count()) / 1e6 : 0;
-    return {.waiting = intake_.size(), .lag_seconds = std::max(lag, 0.0)};
+    double lag = 0;
+    for (const auto& oldest : {intake_.oldest(), ahead_->oldest()}) {
+        if (oldest) lag = std::max(lag, static_cast<double>((parts_.clock.wall() - *oldest).count()) / 1e6);
+    }
+    return {.waiting = arrived_ - handled_, .lag_seconds = lag};
 }
 
 void ShardService::subscribe() {
@@ -150,12 +149,16 @@ Result<void> ShardService::listen() {
     return {};
 }
 
+Result<void> ShardService::connect() {
+    alarms_ = parts_.open_session(Urgency::alarm, {}, session_events(Urgency::alarm));
+    session_ = parts_.open_session(Urgency::bulk, {}, session_events(Urgency::bulk));
+    if (auto started = alarms_->start(); !started) return started;
+    return session_->start();
+}
+
 Result<void> ShardService::assemble(storage::Connection& connection) {
     const auto history = storage::platform_history(connection);
     if (!history) return failed(history);
-    alarms_ =
-        parts_.open_session(Urgency::alarm, urgent_subscriptions(shards_), session_events(Urgency::alarm));
-    session_ = parts_.open_session(Urgency::bulk, bulk_subscriptions(shards_), session_events(Urgency::bulk));
     voice_ = std::make_unique<BrokerVoice>(*session_, parts_.meters);
     // While the database is away no turn ends: what piles up meanwhile is what the figures are for.
     const Pause counting_pause = [this](std::chrono::milliseconds wait) {
@@ -183,7 +186,6 @@ mqtt::Events ShardService::session_events(Urgency urgency) {
 }
 
 Result<void> ShardService::preload(storage::Connection& connection, const std::string& shards) {
-    if (shards.empty()) return {};
     if (auto done = devices_.preload(connection, shards); !done) return done;
     const auto streams = storage::load_streams(connection, shards);
     if (!streams) return failed(streams);
@@ -271,15 +273,19 @@ void ShardService::welcome_new_shards() {
 void ShardService::call_for_resync() {
     if (newly_connected_.exchange(false)) {
         resync_due_ = shards_;
+        remove(resync_due_, fresh_);
         log::info("ingest.subscribed", "Taking frames.", {{"shards", shards_}});
     }
     while (!resync_due_.empty() && voice_->call_for_resync(resync_due_.back())) resync_due_.pop_back();
 }
 
 void ShardService::serve_replays() {
-    if (!replay_due_) return;
+    if (!replay_due_ || parts_.clock.steady() < replay_after_) return;
     const auto served = replay_.serve(shards_, pipeline_->time());
-    if (!served) log::failure(log::Level::warning, "ingest.replay_waits", served.error());
+    if (!served) {
+        log::failure(log::Level::warning, "ingest.replay_waits", served.error());
+        replay_after_ = parts_.clock.steady() + replay_retry;
+    }
     replay_due_ = !served || *served > 0;  // there may be more
 }
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-/// One thread calls everything; a second one takes and decodes ahead of it; the sessions' threads only fill the intake.
 #include <string>
 #include <vector>
 
@@ -46,12 +45,12 @@ struct ServiceParts {
 /// One thread calls everything; a second one takes and decodes ahead of it; the sessions' threads only fill the intake.
 class ShardService {
 public:
-    ShardService(ServiceParts parts, const std::string& shards);
+    explicit ShardService(ServiceParts parts);
     ~ShardService();
 
-    /// Subscribes and reads registry, stream positions and clocks of the shards. After a Failure: destroy it.
+    /// Begins without any shard, its links on their way. After a Failure: destroy it.
     Result<void> open();
-    /// The same for more shards. After a Failure: destroy it.
+    /// Subscribes and reads registry, stream positions and clocks of these, at least one. After a Failure: destroy it.
     Result<void> add(const std::string& shards);
     /// Serves these no longer: they are unsubscribed, and what had come of them is stored in the turns that follow.
     void give_up(const std::string& shards);
@@ -73,6 +72,7 @@ public:
 
 private:
     Result<void> listen();
+    Result<void> connect();
     Result<void> assemble(storage::Connection& connection);
     Result<void> preload(storage::Connection& connection, const std::string& shards);
     mqtt::Events session_events(Urgency urgency);
@@ -110,6 +110,7 @@ private:
     std::atomic<bool> newly_connected_{false};
     std::string resync_due_;
     bool replay_due_ = true;
+    SteadyTime replay_after_;          ///< the last one failed
     std::uint64_t inbox_dropped_ = 0;  ///< as counted so far
     SteadyTime listened_at_;
 };

@@ -153,6 +153,13 @@ std::string Load::differences() const {
                            sum.count, there.count,
                            there.count == sum.count ? ", with other times or values" : "");
     }
+    for (const auto& [series, sum] : found) {
+        const auto ours = sums_.lower_bound({series.first, {}});
+        const bool of_ours = ours != sums_.end() && ours->first.first == series.first;
+        if (of_ours && !sums_.contains(series))
+            return fmt::format("{} of {}: {} samples are stored, none was sent", series.second, series.first,
+                               sum.count);
+    }
     return {};
 }
 

@@ -14,7 +14,9 @@ Result<const ShelvedDictionary*> DictionaryCache::find(TenantNumber tenant, std:
         const ShelvedDictionary* found = on_shelf(tenant, name, version);
         if (found != nullptr || clock_.steady() - *read_at_ < reread_pause) return found;
     }
-    if (const auto done = read(); !done) return failed(done);
+    auto connection = pool_.acquire();
+    if (!connection) return failed(connection);
+    if (const auto done = read(**connection); !done) return failed(done);
     return on_shelf(tenant, name, version);
 }
 
@@ -30,10 +32,8 @@ const ShelvedDictionary* DictionaryCache::on_shelf(TenantNumber tenant, std::str
     return for_everyone;
 }
 
-Result<void> DictionaryCache::read() {
-    auto connection = pool_.acquire();
-    if (!connection) return failed(connection);
-    const auto stored = storage::load_dictionaries(**connection);
+Result<void> DictionaryCache::read(storage::Connection& connection) {
+    const auto stored = storage::load_dictionaries(connection);
     if (!stored) return failed(stored);
     read_at_ = clock_.steady();
     for (const storage::StoredDictionary& text : *stored) {

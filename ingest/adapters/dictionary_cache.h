@@ -23,6 +23,11 @@ public:
 
     Result<const ShelvedDictionary*> find(TenantNumber tenant, std::string_view name,
                                           std::uint32_t version) override;
+    /// Reads the table now, so that the first frame need not wait for it.
+    Result<void> preload(storage::Connection& connection) {
+        const std::lock_guard lock(mutex_);
+        return read(connection);
+    }
     /// A dictionary was installed: `watchglass_dictionaries`.
     void forget() {
         const std::lock_guard lock(mutex_);
@@ -36,7 +41,7 @@ private:
     };
     const ShelvedDictionary* on_shelf(TenantNumber tenant, std::string_view name,
                                       std::uint32_t version) const;
-    Result<void> read();
+    Result<void> read(storage::Connection& connection);
 
     storage::ConnectionPool& pool_;
     const Clock& clock_;

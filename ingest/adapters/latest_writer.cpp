@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 
 // Between two writes: one device's row is not rewritten for every frame.
 constexpr milliseconds least_rest = 200ms;
+// The first commits after a start have the database to themselves.
+constexpr milliseconds first_rest = 200ms;
 constexpr milliseconds most_rest = 800ms;
 constexpr milliseconds retry_rest = 500ms;
 
@@ -85,6 +87,7 @@ void LatestWriter::heard(std::span<const std::pair<storage::DeviceKey, WallTime>
 }
 
 void LatestWriter::run() {
+    rest(first_rest);
     bool going_on = true;
     while (going_on) {
         std::string behind;

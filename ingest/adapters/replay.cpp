@@ -6,6 +6,11 @@
 #include "storage/postgres/codes.h"
 
 namespace watchglass::ingest {
+namespace {
+
+constexpr std::size_t most_refused = 5;  ///< then it is not the requests
+
+}  // namespace
 
 Replay::Replay(storage::ConnectionPool& pool, DeviceRegistry& devices, DictionaryShelf& dictionaries,
                const Clock& clock, Meters& meters)
@@ -18,9 +23,15 @@ Result<std::size_t> Replay::serve(std::string_view shards, const Timekeeper& tim
         return storage::replay_requests(**connection, shards, 50);
     }();
     if (!requests) return failed(requests);
-    for (const auto& request : *requests) {
-        if (const auto done = replay(request, time); !done) return failed(done);
+    std::size_t refused = 0;
+    std::optional<Failure> why;
+    for (const auto& request : *requests) {  // one that cannot be served now holds up no other
+        const auto served = replay(request, time);
+        if (served) continue;
+        if (!why) why = served.error();
+        if (++refused == most_refused) break;
     }
+    if (why) return failed(*why);
     return requests->size();
 }
 

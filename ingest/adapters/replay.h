@@ -19,7 +19,7 @@ public:
     Replay(storage::ConnectionPool& pool, DeviceRegistry& devices, DictionaryShelf& dictionaries,
            const Clock& clock, Meters& meters);
 
-    /// Up to 50 requests of these shards. Answers how many there were. On a Failure the rest stays requested.
+    /// Up to 50 requests of these shards. Answers how many there were. On a Failure some of them stay requested.
     Result<std::size_t> serve(std::string_view shards, const Timekeeper& time);
 
 private:

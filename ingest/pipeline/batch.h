@@ -121,7 +121,10 @@ struct Unreadable {
 /// When a batch is full: what one transaction stores stays small enough to be committed soon.
 struct BatchLimits {
     std::size_t messages = 2'500;
-    std::size_t samples = 100'000;  ///< and the rest of the group of messages that went beyond it
+    // Of these two: and the rest of the group of messages that went beyond it.
+    std::size_t samples = 100'000;
+    std::size_t bytes = std::size_t{16}
+                        << 20;  ///< of payload: what nobody can read is not counted in samples
 };
 
 /// In the order of arrival within each list; per stream that order is all that matters.
@@ -129,18 +132,21 @@ struct Batch {
     std::vector<Frame> frames;
     std::vector<Greeting> greetings;
     std::vector<Unreadable> unreadable;
-    std::size_t messages = 0;  ///< that it was made of
-    std::size_t samples = 0;   ///< changes in its frames
+    std::size_t messages = 0;        ///< that it was made of
+    std::size_t samples = 0;         ///< changes in its frames
+    std::size_t bytes = 0;           ///< of payload in those messages
+    std::optional<WallTime> oldest;  ///< of those messages, when it came
     [[nodiscard]] bool empty() const { return frames.empty() && greetings.empty() && unreadable.empty(); }
     [[nodiscard]] bool full(const BatchLimits& limits) const {
-        return messages >= limits.messages || samples >= limits.samples;
+        return messages >= limits.messages || samples >= limits.samples || bytes >= limits.bytes;
     }
     /// Keeps the lists' memory.
     void clear() {
         frames.clear();
         greetings.clear();
         unreadable.clear();
-        messages = samples = 0;
+        messages = samples = bytes = 0;
+        oldest.reset();
     }
 };
 

@@ -26,6 +26,10 @@ bool Reader::read(Batch& batch, const BatchLimits& limits, Microseconds patience
 /// What was taken from the intake is never let go for want of a database.
 bool Reader::decode(std::vector<Arrival>& arrivals, Batch& batch) {
     const std::size_t taken = arrivals.size();
+    for (const Arrival& arrival : arrivals) {
+        batch.bytes += arrival.payload.size();
+        batch.oldest = std::min(batch.oldest.value_or(arrival.received), arrival.received);
+    }
     const std::size_t frames = batch.frames.size();
     Backoff backoff = parts_.retry;
     while (true) {

@@ -272,6 +272,9 @@ Result<void> PahoLink::open() {
 }
 
 Result<void> PahoLink::create() {
+    // The library formats some five lines of trace for each message, into memory, unless it is told not to.
+    static const bool silenced = (MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR), true);
+    static_cast<void>(silenced);
     const auto& policy = settings_.policy;
     const bool ipv6 = policy.host.find(':') != std::string::npos;
     const auto uri =

@@ -12,52 +12,57 @@ namespace {
 
 constexpr std::int64_t most_rows = 20'000;  ///< in one DELETE: some 100 ms
 constexpr std::int64_t commits_keep_us = 30 * day_us;
+constexpr std::int64_t landmarks_keep_us = 30 * day_us;
+constexpr std::int64_t histories_keep_us = 400 * day_us;
 
-/// Rows that go one by one; `$1` is now.
-struct Expiring {
-    const char* table;
-    const char* condition;
-};
-constexpr Expiring expiring[] = {
-    {"stream_landmarks", "at < $1 - interval '30 days'"},
-    {"frame_events",
-     "EXISTS (SELECT FROM watchglass.tenants t JOIN watchglass.retention_classes c ON c.class = "
-     "t.retention_class"
-     " WHERE t.tenant = x.tenant AND x.t < $1 - c.keep)"},
-    {"stream_repeats",
-     "EXISTS (SELECT FROM watchglass.tenants t JOIN watchglass.retention_classes c ON c.class = "
-     "t.retention_class"
-     " WHERE t.tenant = x.tenant AND x.received < $1 - c.keep)"},
-    // A device that was away for a year still finds the history that it knew.
-    {"platform_histories",
-     "began_at < $1 - interval '400 days' AND history NOT IN "
-     "(SELECT history FROM watchglass.platform_histories ORDER BY began_at DESC LIMIT 100)"},
-};
+using Ends = std::map<RetentionClass, WallTime>;
 
-Result<void> drop_rows(Connection& connection, const Expiring& what, WallTime now, Dropped& dropped) {
-    const std::string table = std::string("watchglass.") + what.table;
+/// Tables whose rows go one by one, and the column that tells when: each has an index on it.
+struct AgingTable {
+    const char* name;
+    const char* time;
+};
+constexpr AgingTable aging_tables[] = {{"watchglass.frame_events", "t"},
+                                       {"watchglass.stream_repeats", "received"}};
+
+/// Deletes, of `table x`, what `condition` says, with parameters from $1 on.
+Result<void> drop_rows(Connection& connection, const std::string& table, const std::string& condition,
+                       std::initializer_list<Param> params, Dropped& dropped) {
     const auto rows =
         connection.run("DELETE FROM " + table + " WHERE ctid = ANY (ARRAY(SELECT x.ctid FROM " + table +
-                           " x WHERE " + what.condition + " LIMIT " + std::to_string(most_rows) + "))",
-                       {now});
+                           " x WHERE " + condition + " LIMIT " + std::to_string(most_rows) + "))",
+                       params);
     if (!rows) return failed(rows);
     dropped.rows += rows->affected();
     dropped.more = dropped.more || rows->affected() == most_rows;
     return {};
 }
 
+/// Class by class, so that the end is a constant and the index finds what is before it.
+Result<void> drop_aged(Connection& connection, const AgingTable& table, const Ends& ends, Dropped& dropped) {
+    for (const auto& [retention, end] : ends) {
+        auto done = drop_rows(
+            connection, table.name,
+            std::string("x.") + table.time +
+                " < $1 AND x.tenant IN (SELECT tenant FROM watchglass.tenants WHERE retention_class = $2)",
+            {end, retention}, dropped);
+        if (!done) return done;
+    }
+    return {};
+}
+
 /// The end of what goes, by retention class; class 0: commits.
-Result<std::map<RetentionClass, WallTime>> ends_of_keep(Connection& connection, WallTime now) {
+Result<Ends> ends_of_keep(Connection& connection, WallTime now) {
     const auto rows = connection.run("SELECT class, $1 - keep FROM watchglass.retention_classes", {now});
     if (!rows) return failed(rows);
-    std::map<RetentionClass, WallTime> ends;
+    Ends ends;
     ends.emplace(RetentionClass{0}, WallTime{now.us - commits_keep_us});
     for (const Row row : *rows) ends.emplace(RetentionClass{row.int16(0)}, row.time(1));
     return ends;
 }
 
-Result<void> drop_partitions(Connection& connection, PartitionedTable table,
-                             const std::map<RetentionClass, WallTime>& ends, Dropped& dropped) {
+Result<void> drop_partitions(Connection& connection, PartitionedTable table, const Ends& ends,
+                             Dropped& dropped) {
     const auto partitions = partitions_of(connection, table);
     if (!partitions) return failed(partitions);
     for (const Partition& partition : *partitions) {
@@ -80,8 +85,20 @@ Result<Dropped> drop_expired(Connection& connection, WallTime now) {
     Dropped dropped;
     for (const auto table : {PartitionedTable::frames, PartitionedTable::chunks, PartitionedTable::commits})
         if (auto done = drop_partitions(connection, table, *ends, dropped); !done) return failed(done);
-    for (const Expiring& what : expiring)
-        if (auto done = drop_rows(connection, what, now, dropped); !done) return failed(done);
+    for (const AgingTable& table : aging_tables)
+        if (auto done = drop_aged(connection, table, *ends, dropped); !done) return failed(done);
+    if (auto done = drop_rows(connection, "watchglass.stream_landmarks", "x.at < $1",
+                              {WallTime{now.us - landmarks_keep_us}}, dropped);
+        !done)
+        return failed(done);
+    // A device that was away for a year still finds the history that it knew.
+    if (auto done =
+            drop_rows(connection, "watchglass.platform_histories",
+                      "x.began_at < $1 AND x.history NOT IN "
+                      "(SELECT history FROM watchglass.platform_histories ORDER BY began_at DESC LIMIT 100)",
+                      {WallTime{now.us - histories_keep_us}}, dropped);
+        !done)
+        return failed(done);
     return dropped;
 }
 

@@ -27,7 +27,7 @@ inline constexpr Setting<std::string_view> postgres_dsn{
 
 inline constexpr Setting<std::int64_t> postgres_connections{
     .name = "postgres.connections",
-    .doc = "Most connections to the database that this program opens.",
+    .doc = "Most connections to the database in the program's pool; ingestd keeps three more beside it.",
     .fallback = 4,
     .least = 1,
     .most = 100};

@@ -21,7 +21,7 @@ public:
     Result<void> prepare(Connection& connection, std::span<const FrameRow> frames, WallTime received);
 
     /// Appends the frames that have changes; answers how many rows that made. Fails with storage.refused_data when
-    /// PostgreSQL refuses one of them (a NUL in a text, a day without partition).
+    /// PostgreSQL refuses one of them (a NUL in a text).
     Result<std::int64_t> append(UnitOfWork& unit, std::span<const FrameRow> frames);
 
     /// Forget which partitions exist: after a failure.

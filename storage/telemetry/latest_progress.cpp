@@ -19,6 +19,13 @@ constexpr const char* ahead_sql =
     "              WHERE left(d.device_id, 1) = ANY (string_to_array($1, NULL))) "
     "ORDER BY c.commit";
 
+constexpr const char* owed_sql =
+    "SELECT EXISTS (SELECT FROM watchglass.commits c "
+    "CROSS JOIN LATERAL unnest(c.tenants, c.devices) AS e(tenant, device) "
+    "JOIN watchglass.devices d USING (tenant, device) "
+    "JOIN watchglass.latest_progress p ON p.shard = left(d.device_id, 1)::\"char\" AND p.through < c.commit "
+    "WHERE c.commit > (SELECT min(through) FROM watchglass.latest_progress) AND c.at < $1)";
+
 constexpr const char* frames_sql =
     "SELECT f.tenant, f.device, f.lane, f.epoch, f.seq, f.t, f.received, f.dictionary, f.sub_device,"
     " f.parameters, f.offsets_us, f.numbers, f.texts "
@@ -80,6 +87,12 @@ Result<std::vector<std::int64_t>> commits_ahead_of_latest(Connection& connection
     std::vector<std::int64_t> commits;
     for (const Row row : *rows) commits.push_back(row.int64(0));
     return commits;
+}
+
+Result<bool> latest_owes_before(Connection& connection, WallTime end) {
+    const auto rows = connection.run(owed_sql, {end});
+    if (!rows) return failed(rows);
+    return (*rows)[0].boolean(0);
 }
 
 Result<LatestNewsByKey> news_of_commit(Connection& connection, std::int64_t commit, std::string_view shards) {

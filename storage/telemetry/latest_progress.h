@@ -18,6 +18,9 @@ Result<void> save_latest_progress(UnitOfWork& unit, std::string_view shards, std
 /// The commits, in their order, that stored something of these shards and that the latest rows may lack.
 Result<std::vector<std::int64_t>> commits_ahead_of_latest(Connection& connection, std::string_view shards);
 
+/// Whether the latest rows lack something that a commit before `end` said: until they have it, its frames are needed.
+Result<bool> latest_owes_before(Connection& connection, WallTime end);
+
 /// What the frames that this commit stored say of the latest values, for devices of these shards. Confirmations are not
 /// stored: the next one says it again.
 Result<LatestNewsByKey> news_of_commit(Connection& connection, std::int64_t commit, std::string_view shards);

@@ -91,7 +91,10 @@ CommitOutcome TelemetryWriter::commit_replay(std::int64_t quarantine_id, const T
     if (!batch.runs.empty())
         if (auto told = announce_replayed(*unit, batch.runs, batch.received); !told)
             return not_committed(told.error());
-    if (auto written = write(*unit, batch); !written) return not_committed(written.error());
+    if (auto written = write(*unit, batch); !written) {
+        frames_.forget_partitions();
+        return not_committed(written.error());
+    }
     LatestNewsByKey news;
     add_to_news(news, batch.frames);
     if (auto applied = latest_.apply(*unit, news); !applied) return not_committed(applied.error());

@@ -59,6 +59,10 @@ TEST_CASE("a shard's owner is shown as long as its session holds the lock, whate
     CHECK(other.find("heard")->is_null());
     CHECK(shard(console, "r").find("owner")->is_null());
 
+    // Silent for longer than it should be: what it stores now has waited at least since then.
+    console.database.run("UPDATE watchglass.ingest_processes SET told = now() - interval '20 seconds'");
+    CHECK(shard(console, "p").find("owner")->number("lag_seconds").value_or(0) >= 18);
+
     ingest.reset();
     CHECK(test::eventually([&] { return shard(console, "p").find("owner")->is_null(); }));
     CHECK(console.database.number("SELECT count(*) FROM watchglass.ingest_processes") == 1);

@@ -5,6 +5,7 @@
 
 #include "storage/history/chunk.h"
 #include "storage/history/partitions.h"
+#include "test/integration/storage/one_frame.h"
 #include "test/integration/storage/random_history.h"
 #include "test/support/captured_log.h"
 #include "test/support/wait.h"
@@ -60,6 +61,33 @@ TEST_CASE("beside ingest, hours that are over are closed and tomorrow is made re
         return days && days->front().begins >= today && days->back().begins > today;
     }));
     world.require_all_answers();
+}
+
+TEST_CASE("hours wait to be closed until the latest values have what a killed process owed them") {
+    const TestDatabase database;
+    storage::ConnectionPool pool{pool_of(database, "wg_ingest")};
+    storage::TelemetryWriter writer{pool};
+    OneFrame frame{database.add_device(device_id(first_device)), database.dictionary("pump-test-bench")};
+    frame.t = SystemClock{}.wall() + Microseconds{-3h};
+    auto batch = frame.batch();
+    batch.received = batch.frames[0].received = frame.t;
+    REQUIRE(writer.commit(batch).committed == storage::Committed::yes);
+
+    Keeper keeper{database};
+    // The last thing that it asks in a turn.
+    REQUIRE(eventually([&] {
+        return database.number(
+                   "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'watchglass-ingestd "
+                   "history'"
+                   " AND datname = current_database() AND state = 'idle' AND query LIKE "
+                   "'%latest_progress%'") == 1;
+    }));
+    CHECK(!all_closed(database));
+    CHECK(keeper.meters.failures.value() == 0);
+
+    database.run(
+        "UPDATE watchglass.latest_progress SET through = (SELECT max(commit) FROM watchglass.commits)");
+    CHECK(eventually([&] { return all_closed(database); }));
 }
 
 TEST_CASE("of several processes one keeps house, and another when that is gone") {

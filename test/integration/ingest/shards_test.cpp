@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "test/integration/ingest/service_story.h"
+#include "test/support/captured_log.h"
 
 using namespace watchglass;
 using namespace watchglass::ingest;
@@ -133,4 +134,18 @@ TEST_CASE("a process that does not reach the broker steps aside until it does", 
     second.broker.reachable = true;
     CHECK(first.serves(16));
     CHECK(second.serves(16));
+}
+
+TEST_CASE("a process that cannot serve holds no shard from those that could", "[integration][ingest]") {
+    Platform platform;
+    test::CapturedLog log;
+    platform.database.run("REVOKE SELECT ON watchglass.clock_anchors FROM wg_ingest");
+    Beside one{platform};
+    REQUIRE(eventually([&] { return log.contains("ingest.not_serving"); }));
+    CHECK(eventually([&] { return owned(platform) == 0; }));
+    CHECK_FALSE(one.ingest.service.ready());
+
+    platform.database.run("GRANT SELECT ON watchglass.clock_anchors TO wg_ingest");
+    CHECK(one.serves(32));
+    CHECK(eventually([&] { return owned(platform) == 32; }));
 }

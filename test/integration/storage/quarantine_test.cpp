@@ -23,8 +23,8 @@ struct Fixture {
     Bytes bytes{0x00, 0xff, 0x0a};
 
     /// One frame that was refused: the stream has moved past it.
-    std::int64_t refused_frame() {
-        OneFrame frame{device, {}, 7, 1};
+    std::int64_t refused_frame(std::uint64_t seq = 1) {
+        OneFrame frame{device, {}, 7, seq};
         auto batch = frame.batch();
         batch.frames.clear();
         batch.runs[0].quarantined = 1;
@@ -32,7 +32,7 @@ struct Fixture {
         row.device = device;
         row.topic = "wg/v1/a/x/up/telemetry";
         row.stream = StreamId{Lane::telemetry, Epoch{7}};
-        row.seq = StreamSeq{1};
+        row.seq = StreamSeq{seq};
         row.received = noon;
         row.code = "frame.unknown_dictionary";
         row.detail = "Dictionary future 3 is not installed.";
@@ -166,6 +166,23 @@ TEST_CASE("a replay is asked for, announced, taken once and counted as stored") 
     CHECK(f.database.number("SELECT count(*) FROM watchglass.frames") == 1);
     CHECK(f.database.value("SELECT stored || ' ' || quarantined FROM watchglass.stream_positions") == "1 0");
     CHECK(f.database.value("SELECT state FROM watchglass.quarantined") == "replayed");
+}
+
+TEST_CASE("a replay into a day whose partition was dropped meanwhile makes the day again") {
+    Fixture f;
+    const auto first = f.refused_frame(1);
+    const auto second = f.refused_frame(2);
+    f.request(first);
+    f.request(second);
+    const auto dictionary = f.database.dictionary("pump-test-bench");
+    OneFrame frame{f.device, dictionary, 7, 1};
+    REQUIRE(f.writer.commit_replay(first, frame.batch()).committed == Committed::yes);
+    f.database.run("DROP TABLE watchglass.frames_c1_20260102");
+
+    OneFrame next{f.device, dictionary, 7, 2};
+    CHECK(f.writer.commit_replay(second, next.batch()).committed == Committed::no);
+    CHECK(f.writer.commit_replay(second, next.batch()).committed == Committed::yes);
+    CHECK(f.database.number("SELECT seq FROM watchglass.frames") == 2);
 }
 
 TEST_CASE("a replay that is refused again is open again, with the new reason") {

@@ -57,9 +57,28 @@ TEST_CASE("a batch ends with its messages, or with the samples in them, and what
     CHECK(batch.full({.messages = 4}));
     CHECK(batch.full({.messages = 100, .samples = 4}));
     CHECK_FALSE(batch.full({.messages = 5, .samples = 5}));
+    CHECK(batch.full({.bytes = batch.bytes}));
+    CHECK_FALSE(batch.full({.bytes = batch.bytes + 1}));
     REQUIRE(reading.reader.read(batch, {.messages = 4}, at_once));
     CHECK(batch.messages == 4);
     CHECK(reading.intake.size() == 6);
+}
+
+TEST_CASE("junk fills a batch by its size", "[ingest][reader]") {
+    Reading reading;
+    for (int i = 0; i < 3; ++i) {
+        Arrival junk = reading.instrument.frame(i, reading.clock.wall());
+        junk.payload.assign(1'000, 0xff);
+        REQUIRE(reading.intake.try_push(junk));
+    }
+    Batch batch;
+    REQUIRE(reading.reader.read(batch, {.bytes = 3'000}, at_once));
+    CHECK(batch.unreadable.size() == 3);
+    CHECK(batch.samples == 0);
+    CHECK(batch.bytes == 3'000);
+    CHECK(batch.full({.bytes = 3'000}));
+    batch.clear();
+    CHECK(batch.bytes == 0);
 }
 
 TEST_CASE("a batch grows from read to read, in the order of arrival", "[ingest][reader]") {
@@ -131,10 +150,13 @@ TEST_CASE("what comes while a batch is stored is the next batch, in one piece", 
         return !first.empty();
     }));
     CHECK(first.messages == 1);
+    CHECK_FALSE(ahead.oldest());
 
     // Nobody asks: the reader goes on.
+    const WallTime since = reading.clock.wall();
     reading.arrive(30);
-    REQUIRE(test::eventually([&] { return reading.intake.size() == 0; }));
+    CHECK(test::eventually([&] { return ahead.oldest() == since; }));
+    reading.clock.advance(Microseconds{1s});
     reading.arrive(20);
     REQUIRE(test::eventually([&] { return reading.intake.size() == 0; }));
     Batch second;
