@@ -10,6 +10,7 @@
 
 #include "cli/commands/codes.h"
 #include "cli/commands/commands.h"
+#include "cli/terminal/completion.h"
 #include "libs/foundation/version.h"
 
 namespace watchglass::cli {
@@ -24,6 +25,7 @@ struct Words {
     std::string file;
     std::string ticket_file;
     DeviceAddOptions add;
+    DeviceImportOptions import;
     TelemetryOptions telemetry;
     TailOptions tail;
     EventsOptions events;
@@ -31,6 +33,7 @@ struct Words {
     HealthOptions health;
     JournalOptions journal;
     UpOptions up;
+    Shell shell = Shell::bash;
     std::function<ExitCode()> chosen;
 };
 
@@ -71,6 +74,15 @@ void add_device_commands(CLI::App& app, Words& words) {
     add->add_option("--dictionary", words.add.dictionary, "What it may report: the name of a dictionary");
     add->add_option("--ticket-file", words.add.ticket_file,
                     "Write the ticket here (0600) instead of showing it");
+    auto* import = command(device, words, "import", "Register the instruments of a CSV file",
+                           [&] { return device_import(words.context, words.import); });
+    import->add_option("file", words.import.file, "Columns site, model, serial and, if wanted, dictionary")
+        ->required()
+        ->check(CLI::ExistingFile);
+    import->add_flag("--dry-run", words.import.dry_run,
+                     "Say what would be done, and what is wrong; change nothing. Works without a platform");
+    import->add_option("--tickets", words.import.tickets,
+                       "A new directory for the enrollment tickets, a file (0600) each");
     command(device, words, "list", "All instruments you may see", [&] { return device_list(words.context); });
     auto* show = command(device, words, "show", "One instrument",
                          [&] { return device_show(words.context, words.device); });
@@ -188,6 +200,35 @@ void add_stack_commands(CLI::App& app, Words& words) {
     start->add_flag("--demo", words.up.demo, "Also register and start instruments that send real readings");
 }
 
+void describe(const CLI::App& app, const std::string& path, std::vector<CompletedCommand>& commands) {
+    CompletedCommand known{.path = path, .commands = {}, .options = {}};
+    for (const auto* option : app.get_options()) {
+        for (const auto& name : option->get_lnames()) known.options.push_back("--" + name);
+    }
+    const auto below = app.get_subcommands([](const CLI::App*) { return true; });
+    for (const auto* command : below) known.commands.push_back(command->get_name());
+    commands.push_back(std::move(known));
+    for (const auto* command : below) describe(*command, path + " " + command->get_name(), commands);
+}
+
+void add_completion_command(CLI::App& app, Words& words) {
+    const std::map<std::string, Shell> shells{
+        {"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}};
+    auto* completion =
+        command(app, words, "completion",
+                "A script for the tab key; bash: source <(watchglass completion bash), or write it to "
+                "/etc/bash_completion.d/watchglass",
+                [&] {
+                    std::vector<CompletedCommand> commands;
+                    describe(app, "", commands);
+                    fmt::print("{}", completion_script(words.shell, app.get_name(), commands));
+                    return ExitCode::done;
+                });
+    completion->add_option("shell", words.shell, "bash, zsh or fish")
+        ->required()
+        ->transform(CLI::CheckedTransformer(shells, CLI::ignore_case).description(""));
+}
+
 }  // namespace
 
 ExitCode run(int argc, char** argv) {
@@ -205,6 +246,7 @@ ExitCode run(int argc, char** argv) {
     add_shard_commands(app, words);
     add_dictionary_commands(app, words);
     add_journal_commands(app, words);
+    add_completion_command(app, words);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {

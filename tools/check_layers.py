@@ -66,6 +66,7 @@ DOORS = [
     ("mosquitto", "Mosquitto", ["broker-bridge/plugin"]),
     ("CLI/", "CLI11", ["cli", "device-sdk/agent"]),
     ("qrencode.h", "libqrencode", ["cli"]),
+    ("csv.h", "libcsv", ["cli"]),
     ("catch2/", "Catch2", ["test"]),
     ("fuse3/", "FUSE", ["test/faults"]),
     ("fmt/", "fmt", [""]),

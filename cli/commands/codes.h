@@ -15,6 +15,18 @@ inline constexpr Code malformed_time{
 inline constexpr Code no_ticket{
     "cli.no_ticket", "The instrument is registered, but its ticket could not be handed over.",
     "Do not register it again: get another ticket with `watchglass device ticket ID`."};
+inline constexpr Code list_unreadable{"cli.list_unreadable", "The list of instruments was not understood.",
+                                      "It is a CSV file in UTF-8 whose head line names the columns site, "
+                                      "model, serial and, if wanted, dictionary."};
+inline constexpr Code list_has_mistakes{
+    "cli.list_has_mistakes", "Rows of the list cannot be registered, so none was.",
+    "Mend them, try with --dry-run until it has nothing to say, then import."};
+inline constexpr Code some_refused{
+    "cli.some_refused", "Some instruments of the list were not registered.",
+    "Mend what is said of each and import the same list again: what is registered stays as it is."};
+inline constexpr Code tickets_in_the_way{
+    "cli.tickets_in_the_way", "The tickets' directory cannot be used.",
+    "Name a directory that does not exist yet, or an empty one that only you can read."};
 inline constexpr Code platform_gone{"cli.platform_gone", "The platform went away and did not come back.",
                                     "Check that it runs and that the way to it is free; what was stored "
                                     "meanwhile is in `watchglass telemetry`."};

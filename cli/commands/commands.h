@@ -21,6 +21,13 @@ struct DeviceAddOptions {
 };
 /// Registers an instrument and gets its enrollment ticket.
 ExitCode device_add(const Context& context, const DeviceAddOptions& options);
+struct DeviceImportOptions {
+    std::string file;     ///< CSV, see cli/import/instrument_list.h
+    std::string tickets;  ///< directory for one ticket file (0600) an instrument; empty: none are made
+    bool dry_run = false;
+};
+/// Registers all instruments of a list. May be called again after whatever ended it: nothing is registered twice.
+ExitCode device_import(const Context& context, const DeviceImportOptions& options);
 ExitCode device_list(const Context& context);
 ExitCode device_show(const Context& context, const std::string& device);
 /// A new enrollment ticket for an instrument that is registered.

@@ -76,8 +76,10 @@ ExitCode exit_code_of(const Failure& failure) {
     const auto ends_with = [&](std::string_view end) { return name.ends_with(end); };
     if (failure.code == codes::no_ticket) return ExitCode::partly_done;
     if (failure.code == watchglass::codes::invalid_argument || failure.code == codes::wrong_usage ||
-        failure.code == codes::malformed_time || failure.code == codes::not_a_journal ||
-        name == "device.malformed_id" || name == "console.bad_query") {
+        failure.code == codes::malformed_time || failure.code == codes::list_unreadable ||
+        failure.code == codes::list_has_mistakes || failure.code == codes::tickets_in_the_way ||
+        failure.code == codes::not_a_journal || name == "device.malformed_id" ||
+        name == "console.bad_query") {
         return ExitCode::usage;
     }
     if (failure.code == http::codes::not_reachable || failure.code == http::codes::proxy_refused ||

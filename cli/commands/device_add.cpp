@@ -1,50 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <thread>
-
 #include <fmt/format.h>
 
 #include "cli/commands/checks.h"
 #include "cli/commands/codes.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/registration.h"
 #include "cli/commands/ticket_output.h"
 #include "cli/terminal/table.h"
-#include "libs/foundation/random.h"
-#include "libs/http/server_problem.h"
 
 namespace watchglass::cli {
 
 namespace {
-
-constexpr int tries = 3;
-
-std::string fresh_key() {
-    SystemRng rng;
-    return fmt::format("{:016x}{:016x}", rng.next_u64(), rng.next_u64());
-}
-
-/// Asked again when no answer came: the key makes sure that the instrument is registered once, whichever request
-/// arrived.
-Result<http::ClientResponse> post_once(http::Client& client, const json::Value& wanted) {
-    http::ClientRequest request;
-    request.method = "POST";
-    request.target = "/v1/devices";
-    request.headers = {{"Accept", "application/json"},
-                       {"Content-Type", "application/json"},
-                       {"Idempotency-Key", fresh_key()}};
-    request.body = wanted.dump();
-    for (int i = 1;; ++i) {
-        auto answer = client.send(request);
-        if (answer || i == tries || exit_code_of(answer.error()) != ExitCode::not_reachable) return answer;
-        std::this_thread::sleep_for(std::chrono::milliseconds{500});
-    }
-}
-
-Result<json::Value> add(http::Client& client, const json::Value& wanted) {
-    const auto answer = post_once(client, wanted);
-    if (!answer) return failed(answer);
-    if (answer->status >= 400) return failed(http::failure_of_answer(answer->status, answer->body));
-    return json::parse(answer->body);
-}
 
 json::Value request_of(const DeviceAddOptions& options) {
     auto wanted = json::Value::object(
@@ -70,7 +36,7 @@ ExitCode device_add(const Context& context, const DeviceAddOptions& options) {
     }
     auto client = context.connect();
     if (!client) return report(context, client.error());
-    const auto device = add(*client, request_of(options));
+    const auto device = register_instrument(*client, request_of(options), fresh_idempotency_key());
     if (!device) return report(context, device.error());
     const auto id = device->text("device");
     if (!id) return report(context, id.error());

@@ -201,6 +201,58 @@ TEST_CASE("an engineer registers an instrument, sees what it sent, and is told w
         CHECK(stack.sql_number("SELECT count(*) FROM watchglass.devices") == before);
     }
 
+    SECTION("a list of instruments is registered once, however often it is imported") {
+        const auto list = stack.scratch() / "instruments.csv";
+        const auto tickets = stack.scratch() / "tickets";
+        std::ofstream(list) << "serial;model;site;dictionary\n"
+                               "L-1;pump-200;\"Lab 3; window\";pump-test-bench\n"
+                               "L-2;pump-200;Lab 3;\n"
+                               "CLI-1;pump-test-bench;Lab 1;\n";
+        const auto before = stack.sql_number("SELECT count(*) FROM watchglass.devices");
+        const auto tried = stack.cli({"device", "import", list.string(), "--dry-run"});
+        CHECK(tried.status.success());
+        CHECK_THAT(tried.out,
+                   Catch::Contains("would be registered") && Catch::Contains("Nothing was changed"));
+        CHECK(stack.sql_number("SELECT count(*) FROM watchglass.devices") == before);
+
+        const auto done =
+            stack.cli_json({"device", "import", list.string(), "--tickets", tickets.string()}).items();
+        REQUIRE(done.size() == 3);
+        CHECK(done[0].text_or("result", "") == "registered");
+        CHECK(done[1].text_or("result", "") == "registered");
+        const auto again = stack.cli_json({"device", "import", list.string()}).items();
+        REQUIRE(again.size() == 3);
+        CHECK(again[0].text_or("device", "") == done[0].text_or("device", "?"));
+        CHECK(stack.sql("SELECT site FROM watchglass.devices WHERE serial = 'L-1'") ==
+              std::vector<std::string>{"Lab 3; window"});
+        CHECK(stack.sql_number("SELECT count(*) FROM watchglass.devices WHERE serial LIKE 'L-%'") == 2);
+
+        const std::filesystem::path ticket = done[0].text_or("ticket_file", "");
+        CHECK(std::filesystem::status(ticket).permissions() ==
+              (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+        SpawnOptions options;
+        options.argv = {
+            program("watchglass-agent").string(),   "enroll", "--ticket-file", ticket.string(), "--dir",
+            (stack.scratch() / "imported").string()};
+        const auto enrolled = run_program(std::move(options), 60s);
+        REQUIRE(enrolled);
+        INFO(enrolled->err);
+        CHECK(enrolled->status.success());
+        const auto in_the_way = stack.cli({"device", "import", list.string(), "--tickets", tickets.string()});
+        CHECK(in_the_way.status.code == 2);
+        CHECK_THAT(in_the_way.err, Catch::Contains("cli.tickets_in_the_way"));
+
+        std::ofstream(list, std::ios::app) << "L-3;;Lab 3;\nL-4;pump-200;Lab 3;no-such-dictionary\n";
+        const auto mistaken = stack.cli({"device", "import", list.string()});
+        CHECK(mistaken.status.code == 2);
+        CHECK_THAT(mistaken.err, Catch::Contains("row 5: model is empty"));
+        std::ofstream(list) << "serial,model,site,dictionary\nL-4,p,Lab 3,no-such-dictionary\nL-5,p,Lab 3,\n";
+        const auto partly = stack.cli({"device", "import", list.string()});
+        CHECK(partly.status.code == 6);
+        CHECK_THAT(partly.out, Catch::Contains("registry.unknown_dictionary"));
+        CHECK(stack.sql_number("SELECT count(*) FROM watchglass.devices WHERE serial = 'L-5'") == 1);
+    }
+
     SECTION("a ticket stands on a line of its own, and not in a command") {
         const auto shown = stack.cli({"device", "add", "--site", "s", "--model", "m", "--serial", "SHOWN"});
         CHECK(shown.status.success());
