@@ -26,6 +26,7 @@ struct Words {
     std::string ticket_file;
     DeviceAddOptions add;
     DeviceImportOptions import;
+    CommissionOptions commission;
     TelemetryOptions telemetry;
     TailOptions tail;
     EventsOptions events;
@@ -92,6 +93,24 @@ void add_device_commands(CLI::App& app, Words& words) {
     ticket->add_option("device", words.device, "Device id")->required();
     ticket->add_option("--ticket-file", words.ticket_file,
                        "Write the ticket here (0600) instead of showing it");
+}
+
+void add_commission_command(CLI::App& app, Words& words) {
+    auto& wanted = words.commission;
+    auto* commission_one =
+        command(app, words, "commission", "From a bare instrument to its first stored reading, step by step",
+                [&] { return commission(words.context, words.commission); });
+    commission_one->add_option("--site", wanted.site, "Where it stands");
+    commission_one->add_option("--model", wanted.model, "Its model");
+    commission_one->add_option("--serial", wanted.serial, "The serial number on its plate");
+    commission_one->add_option("--dictionary", wanted.dictionary,
+                               "What it may report: the name of a dictionary");
+    commission_one->add_option("--ticket-file", wanted.ticket_file,
+                               "Write the ticket here (0600) instead of showing it");
+    commission_one->add_option("--device", wanted.device,
+                               "Instead of these: go on with one that is registered");
+    commission_one->add_option("--patience", wanted.patience, "How long to wait for each step")
+        ->capture_default_str();
 }
 
 void add_reading_commands(CLI::App& app, Words& words) {
@@ -240,6 +259,7 @@ ExitCode run(int argc, char** argv) {
     add_global_options(app, words);
     add_stack_commands(app, words);
     add_device_commands(app, words);
+    add_commission_command(app, words);
     add_reading_commands(app, words);
     add_health_commands(app, words);
     add_quarantine_commands(app, words);

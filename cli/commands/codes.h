@@ -27,6 +27,11 @@ inline constexpr Code some_refused{
 inline constexpr Code tickets_in_the_way{
     "cli.tickets_in_the_way", "The tickets' directory cannot be used.",
     "Name a directory that does not exist yet, or an empty one that only you can read."};
+inline constexpr Code not_commissioned{
+    "cli.not_commissioned", "The instrument did not come as far as its first reading.",
+    "What is missing is said above; `watchglass commission --device ID` goes on waiting."};
+inline constexpr Code not_in_service{"cli.not_in_service", "This instrument is not meant to report.",
+                                     "See `watchglass device show ID`; register it anew if it shall."};
 inline constexpr Code platform_gone{"cli.platform_gone", "The platform went away and did not come back.",
                                     "Check that it runs and that the way to it is free; what was stored "
                                     "meanwhile is in `watchglass telemetry`."};

@@ -33,6 +33,16 @@ ExitCode device_show(const Context& context, const std::string& device);
 /// A new enrollment ticket for an instrument that is registered.
 ExitCode device_ticket(const Context& context, const std::string& device, const std::string& ticket_file);
 
+struct CommissionOptions {
+    std::string site, model, serial;
+    std::string dictionary;
+    std::string ticket_file;
+    std::string device;            ///< instead of these: one that is registered
+    std::string patience = "10m";  ///< for each step
+};
+/// Registers an instrument, hands over its ticket, and waits beside the engineer until its first reading is stored.
+ExitCode commission(const Context& context, const CommissionOptions& options);
+
 ExitCode latest(const Context& context, const std::string& device);
 
 struct TelemetryOptions {

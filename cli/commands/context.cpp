@@ -74,7 +74,8 @@ Result<http::Client> Context::connect() const {
 ExitCode exit_code_of(const Failure& failure) {
     const auto name = failure.code.name;
     const auto ends_with = [&](std::string_view end) { return name.ends_with(end); };
-    if (failure.code == codes::no_ticket) return ExitCode::partly_done;
+    if (failure.code == codes::no_ticket || failure.code == codes::not_commissioned)
+        return ExitCode::partly_done;
     if (failure.code == watchglass::codes::invalid_argument || failure.code == codes::wrong_usage ||
         failure.code == codes::malformed_time || failure.code == codes::list_unreadable ||
         failure.code == codes::list_has_mistakes || failure.code == codes::tickets_in_the_way ||
