@@ -30,11 +30,9 @@ struct Outcome {
     std::string why;  ///< of a refusal
 };
 
-/// The same for the same instrument, so that an import that is started again finds what it did before.
-std::string key_of(const ListedInstrument& instrument) {
-    const std::string what =
-        instrument.site + '\0' + instrument.model + '\0' + instrument.serial + '\0' + instrument.dictionary;
-    return "import-" + to_hex(security::sha256(as_bytes(what)));
+/// The same for the same request, so that an import that is started again finds what it did before.
+std::string key_of(const json::Value& request) {
+    return "import-" + to_hex(security::sha256(as_bytes(request.dump())));
 }
 
 json::Value request_of(const ListedInstrument& instrument, bool with_ticket) {
@@ -102,8 +100,8 @@ Result<Outcome> import_one(http::Client& client, const ListedInstrument& instrum
                            const std::string& tickets) {
     Outcome outcome{
         .instrument = instrument, .result = registered, .device = {}, .ticket_file = {}, .why = {}};
-    const auto answer =
-        register_instrument(client, request_of(instrument, !tickets.empty()), key_of(instrument));
+    const auto wanted = request_of(instrument, !tickets.empty());
+    const auto answer = register_instrument(client, wanted, key_of(wanted));
     if (!answer) {
         if (exit_code_of(answer.error()) == ExitCode::not_reachable) return failed(answer);
         const bool there = answer.error().code.name == "registry.already_registered";

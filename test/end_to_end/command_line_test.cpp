@@ -42,6 +42,10 @@ std::vector<std::string> values_of(const Finished& json_lines) {
     return values;
 }
 
+bool is_watched(const RunningStack& stack) {
+    return stack.service_metrics("consoled").find("watchglass_console_tails 1") != std::string::npos;
+}
+
 }  // namespace
 
 TEST_CASE("an engineer registers an instrument, sees what it sent, and is told what to do about mistakes",
@@ -291,85 +295,75 @@ TEST_CASE("an engineer registers an instrument, sees what it sent, and is told w
     }
 }
 
-TEST_CASE("tail shows readings as they are stored, through whatever happens to the platform",
-          "[end_to_end][command_line]") {
-    RunningStack stack;
+TEST_CASE("tail shows a reading that is stored while it watches", "[end_to_end][command_line]") {
+    const RunningStack stack;
     const auto instrument = stack.scratch() / "pump";
     (void)stack.enroll(instrument, "CLI-1", "pump-test-bench");
+    SpawnOptions options;
+    options.argv = {program("watchglass").string(), "tail", "--count", "2", "--json", "--dir",
+                    stack.directory().string()};
+    const auto seen = stack.scratch() / "tail.jsonl";
+    options.out = FileStream{seen};
+    auto watching = ChildProcess::spawn(options);
+    REQUIRE(watching);
+    REQUIRE(eventually([&] { return is_watched(stack); }));
+    const auto more = stack.scratch() / "more.csv";
+    std::ofstream(more) << "datetime;Temperature;Voltage\n2020-03-09 11:00:00;80.1;240.5\n";
+    REQUIRE(replay(instrument, more).status.success());
+    const auto ended = watching->wait(30s);
+    REQUIRE(ended);
+    CHECK(ended->success());
+    const auto text = read_file(seen).value_or("");
+    CHECK_THAT(text, Catch::Contains(R"("parameter":"temperature","value":80.1)") &&
+                         Catch::Contains(R"("parameter":"voltage","value":240.5)"));
+}
 
-    {
-        INFO("a reading that is stored while it watches");
-        SpawnOptions options;
-        options.argv = {program("watchglass").string(), "tail", "--count", "2", "--json", "--dir",
-                        stack.directory().string()};
-        const auto seen = stack.scratch() / "tail.jsonl";
-        options.out = FileStream{seen};
-        auto watching = ChildProcess::spawn(options);
-        REQUIRE(watching);
-        REQUIRE(eventually([&] {
-            const auto metrics = stack.service_metrics("consoled");
-            return metrics.find("watchglass_console_tails 1") != std::string::npos;
-        }));
-        const auto more = stack.scratch() / "more.csv";
-        std::ofstream(more) << "datetime;Temperature;Voltage\n2020-03-09 11:00:00;80.1;240.5\n";
-        REQUIRE(replay(instrument, more).status.success());
-        const auto ended = watching->wait(30s);
-        REQUIRE(ended);
-        CHECK(ended->success());
-        const auto text = read_file(seen).value_or("");
-        CHECK_THAT(text, Catch::Contains(R"("parameter":"temperature","value":80.1)") &&
-                             Catch::Contains(R"("parameter":"voltage","value":240.5)"));
-    }
+TEST_CASE("tail comes back with the platform, and says what it may have missed",
+          "[end_to_end][command_line]") {
+    const RunningStack stack;
+    const auto instrument = stack.scratch() / "pump";
+    (void)stack.enroll(instrument, "CLI-1", "pump-test-bench");
+    SpawnOptions options;
+    options.argv = {program("watchglass").string(), "tail", "--json", "--patience", "40s", "--dir",
+                    stack.directory().string()};
+    const auto seen = stack.scratch() / "second.jsonl";
+    const auto words = stack.scratch() / "second.words";
+    options.out = FileStream{seen};
+    options.err = FileStream{words};
+    auto watching = ChildProcess::spawn(options);
+    REQUIRE(watching);
+    const auto said = [&](const char* what) {
+        return read_file(words).value_or("").find(what) != std::string::npos;
+    };
+    REQUIRE(eventually([&] { return is_watched(stack); }));
+    stack.kill("consoled", SIGKILL);
+    CHECK(eventually(30s, [&] { return said("lost the platform") && said("may be missing"); }));
+    REQUIRE(eventually(30s, [&] { return said("the platform is back"); }));
+    const auto more = stack.scratch() / "more.csv";
+    std::ofstream(more) << "datetime;Temperature;Voltage\n2020-03-09 12:00:00;81.3;241.5\n";
+    REQUIRE(replay(instrument, more).status.success());
+    CHECK(eventually(30s, [&] {
+        return read_file(seen).value_or("").find(R"("parameter":"temperature","value":81.3)") !=
+               std::string::npos;
+    }));
+}
 
-    {
-        INFO("it comes back with the platform, and says what it may have missed");
-        SpawnOptions options;
-        options.argv = {program("watchglass").string(), "tail", "--json", "--patience", "40s", "--dir",
-                        stack.directory().string()};
-        const auto seen = stack.scratch() / "second.jsonl";
-        const auto words = stack.scratch() / "second.words";
-        options.out = FileStream{seen};
-        options.err = FileStream{words};
-        auto watching = ChildProcess::spawn(options);
-        REQUIRE(watching);
-        const auto watches = [&] {
-            return stack.service_metrics("consoled").find("watchglass_console_tails 1") != std::string::npos;
-        };
-        const auto said = [&](const char* what) {
-            return read_file(words).value_or("").find(what) != std::string::npos;
-        };
-        REQUIRE(eventually(watches));
-        stack.kill("consoled", SIGKILL);
-        CHECK(eventually(30s, [&] { return said("lost the platform") && said("may be missing"); }));
-        REQUIRE(eventually(30s, [&] { return said("the platform is back"); }));
-        const auto more = stack.scratch() / "more.csv";
-        std::ofstream(more) << "datetime;Temperature;Voltage\n2020-03-09 12:00:00;81.3;241.5\n";
-        REQUIRE(replay(instrument, more).status.success());
-        CHECK(eventually(30s, [&] {
-            return read_file(seen).value_or("").find(R"("parameter":"temperature","value":81.3)") !=
-                   std::string::npos;
-        }));
-    }
-
-    {
-        INFO("it gives up with a code when the platform stays away");
-        SpawnOptions options;
-        options.argv = {program("watchglass").string(), "tail", "--patience", "1s", "--dir",
-                        stack.directory().string()};
-        const auto words = stack.scratch() / "third.words";
-        options.err = FileStream{words};
-        auto watching = ChildProcess::spawn(options);
-        REQUIRE(watching);
-        REQUIRE(eventually([&] {
-            return stack.service_metrics("consoled").find("watchglass_console_tails 1") != std::string::npos;
-        }));
-        (void)stack.stop(SIGTERM);
-        const auto ended = watching->wait(60s);
-        REQUIRE(ended);
-        CHECK(ended->code == 3);
-        CHECK_THAT(read_file(words).value_or(""),
-                   Catch::Contains("cli.platform_gone") && Catch::Contains("next:"));
-    }
+TEST_CASE("tail gives up with a code when the platform stays away", "[end_to_end][command_line]") {
+    RunningStack stack;
+    SpawnOptions options;
+    options.argv = {program("watchglass").string(), "tail", "--patience", "1s", "--dir",
+                    stack.directory().string()};
+    const auto words = stack.scratch() / "third.words";
+    options.err = FileStream{words};
+    auto watching = ChildProcess::spawn(options);
+    REQUIRE(watching);
+    REQUIRE(eventually([&] { return is_watched(stack); }));
+    (void)stack.stop(SIGTERM);
+    const auto ended = watching->wait(60s);
+    REQUIRE(ended);
+    CHECK(ended->code == 3);
+    CHECK_THAT(read_file(words).value_or(""),
+               Catch::Contains("cli.platform_gone") && Catch::Contains("next:"));
 }
 
 }  // namespace watchglass::test
