@@ -73,9 +73,9 @@ def verdict(value, target):
     return f"{target}: " + ("meets" if met else f"misses by {number(abs(value - bound))}")
 
 
-def show(name, figures):
+def show(name, figures, seconds=None):
     values = {figure["figure"]: figure.get("value") for figure in figures}
-    print(f"\n{name}")
+    print(f"\n{name}" + (f", {seconds:.0f} s" if seconds is not None else ""))
     for figure in figures:
         if "absent" in figure:
             print(f"  {figure['figure']:<48} {'absent':>12}   {figure['absent']}")
@@ -142,8 +142,9 @@ def main():
     print(f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}"
           + (", quick" if arguments.quick else ""))
     for name, program in programs.items():
+        started = time.monotonic()
         status, figures, _ = run(program, arguments.quick, environment)
-        show(name, figures)
+        show(name, figures, time.monotonic() - started)
         results[name] = figures
         if status != 0:
             failed.append(f"{name} ({'exit code' if status > 0 else 'signal'} {abs(status)})")
