@@ -15,6 +15,9 @@ inline constexpr Code malformed_time{
 inline constexpr Code no_ticket{
     "cli.no_ticket", "The instrument is registered, but its ticket could not be handed over.",
     "Do not register it again: get another ticket with `watchglass device ticket ID`."};
+inline constexpr Code not_confirmed{
+    "cli.not_confirmed", "This cannot be undone, and nobody said that it is meant. Nothing was done.",
+    "Answer `yes` when the command asks on a terminal, or give it --yes."};
 inline constexpr Code platform_gone{"cli.platform_gone", "The platform went away and did not come back.",
                                     "Check that it runs and that the way to it is free; what was stored "
                                     "meanwhile is in `watchglass telemetry`."};

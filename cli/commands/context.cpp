@@ -77,7 +77,8 @@ ExitCode exit_code_of(const Failure& failure) {
     if (failure.code == codes::no_ticket) return ExitCode::partly_done;
     if (failure.code == watchglass::codes::invalid_argument || failure.code == codes::wrong_usage ||
         failure.code == codes::malformed_time || failure.code == codes::not_a_journal ||
-        name == "device.malformed_id" || name == "console.bad_query") {
+        failure.code == codes::not_confirmed || name == "device.malformed_id" ||
+        name == "console.bad_query") {
         return ExitCode::usage;
     }
     if (failure.code == http::codes::not_reachable || failure.code == http::codes::proxy_refused ||
@@ -91,7 +92,7 @@ ExitCode exit_code_of(const Failure& failure) {
         name.find(".no_such_") != std::string_view::npos || ends_with(".unknown_device"))
         return ExitCode::not_found;
     if (failure.code == codes::journal_not_permitted || failure.code == http::codes::not_trusted ||
-        name.starts_with("auth.") || name == "console.no_certificate" ||
+        name.starts_with("auth.") || name == "registry.device_closed" || name == "console.no_certificate" ||
         name == "console.certificate_not_valid" || name == "console.not_an_operator") {
         return ExitCode::refused;
     }
