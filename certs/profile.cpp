@@ -24,8 +24,15 @@ Result<security::KeyKind> key_kind(const std::string& text) {
 }
 
 Result<void> only_known_members(const json::Value& document) {
-    constexpr std::array known{"name",        "doc",  "key",           "authority",
-                               "path_length", "uses", "lifetime_days", "back_dated_minutes"};
+    constexpr std::array known{"name",
+                               "doc",
+                               "key",
+                               "authority",
+                               "path_length",
+                               "uses",
+                               "lifetime_days",
+                               "back_dated_minutes",
+                               "crl_lifetime_hours"};
     for (const auto& [member, value] : document.members()) {
         if (std::find(known.begin(), known.end(), member) == known.end())
             return invalid("It has '" + member + "'.");
@@ -67,6 +74,10 @@ Result<void> read_authority(const json::Value& document, CertificateProfile& pro
     const auto length = document.integer("path_length");
     if (!length || *length < 0 || *length > 8) return invalid("An authority's 'path_length' must be 0 to 8.");
     profile.path_length = static_cast<int>(*length);
+    if (document.find("crl_lifetime_hours") == nullptr) return {};
+    const auto hours = document.integer("crl_lifetime_hours");
+    if (!hours || *hours < 1 || *hours > 8784) return invalid("'crl_lifetime_hours' must be 1 to 8784.");
+    profile.crl_lifetime = std::chrono::hours(*hours);
     return {};
 }
 

@@ -21,6 +21,7 @@ struct CertificateProfile {
     bool server_auth = false;
     Microseconds lifetime{0};    ///< from now to notAfter
     Microseconds back_dated{0};  ///< notBefore lies this long before now, for clocks that are a little behind
+    Microseconds crl_lifetime{0};  ///< authorities that sign revocation lists: how long one is good
 };
 
 /// The form of the files in certs/profiles/. Unknown members are refused, so that a misspelled restriction is not

@@ -27,6 +27,8 @@ struct Words {
     DeviceAddOptions add;
     DeviceImportOptions import;
     CommissionOptions commission;
+    DeviceStepOptions step;
+    DeviceHistoryOptions device_history;
     TelemetryOptions telemetry;
     TailOptions tail;
     EventsOptions events;
@@ -65,7 +67,7 @@ void add_global_options(CLI::App& app, Words& words) {
 }
 
 void add_device_commands(CLI::App& app, Words& words) {
-    auto& device = *app.add_subcommand("device", "Register and look up instruments");
+    auto& device = *app.add_subcommand("device", "Register instruments, look them up, end what they may do");
     device.require_subcommand(1);
     auto* add = command(device, words, "add", "Register an instrument and get its enrollment ticket",
                         [&] { return device_add(words.context, words.add); });
@@ -111,6 +113,35 @@ void add_commission_command(CLI::App& app, Words& words) {
                                "Instead of these: go on with one that is registered");
     commission_one->add_option("--patience", wanted.patience, "How long to wait for each step")
         ->capture_default_str();
+}
+
+using DeviceStep = ExitCode (*)(const Context&, const DeviceStepOptions&);
+
+CLI::App* add_device_step(CLI::App& device, Words& words, const char* name, const char* description,
+                          DeviceStep step) {
+    auto* app =
+        command(device, words, name, description, [&words, step] { return step(words.context, words.step); });
+    app->add_option("device", words.step.device, "Device id")->required();
+    app->add_option("--reason", words.step.reason, "Why, for the device's history");
+    return app;
+}
+
+void add_life_commands(CLI::App& app, Words& words) {
+    auto& device = *app.get_subcommand("device");
+    add_device_step(device, words, "suspend", "Keep an instrument from connecting until it is reinstated",
+                    device_suspend);
+    add_device_step(device, words, "reinstate", "Let a suspended instrument connect again", device_reinstate);
+    const char* const yes = "Do not ask whether it is meant; needed where nobody can be asked";
+    add_device_step(device, words, "revoke", "Make an instrument's certificates worthless, for good",
+                    device_revoke)
+        ->add_flag("--yes", words.step.yes, yes);
+    add_device_step(device, words, "retire", "End an instrument's registration, for good", device_retire)
+        ->add_flag("--yes", words.step.yes, yes);
+    auto* history = command(device, words, "history", "What was done to it, by whom and why, newest first",
+                            [&] { return device_history(words.context, words.device_history); });
+    history->add_option("device", words.device_history.device, "Device id")->required();
+    history->add_option("--limit", words.device_history.limit, "At most this many entries")
+        ->check(CLI::NonNegativeNumber);
 }
 
 void add_reading_commands(CLI::App& app, Words& words) {
@@ -260,6 +291,7 @@ ExitCode run(int argc, char** argv) {
     add_stack_commands(app, words);
     add_device_commands(app, words);
     add_commission_command(app, words);
+    add_life_commands(app, words);
     add_reading_commands(app, words);
     add_health_commands(app, words);
     add_quarantine_commands(app, words);

@@ -23,7 +23,14 @@ struct Caller {
 };
 
 /// What somebody may want to do here.
-enum class Action { read_registry, register_device, make_ticket, publish_dictionary, replay_quarantine };
+enum class Action {
+    read_registry,
+    register_device,
+    make_ticket,
+    change_device_state,
+    publish_dictionary,
+    replay_quarantine
+};
 
 /// auth.certificate_required, auth.certificate_not_good (expired ones pass the door, for renewal alone) or
 /// auth.unknown_operator.

@@ -49,6 +49,13 @@ inline constexpr Code unknown_device{"registry.unknown_device", "There is no suc
                                      "Check the device id, or list the devices."};
 inline constexpr Code device_closed{"registry.device_closed", "This device is revoked or retired.",
                                     "Register the instrument anew."};
+inline constexpr Code changed_meanwhile{"registry.changed_meanwhile",
+                                        "The device is not as it was when you looked at it.",
+                                        "Get the device again, and repeat the request with its new ETag."};
+inline constexpr Code no_revocation_list{"registry.no_revocation_list",
+                                         "No certificate revocation list was made yet.",
+                                         "Try again shortly; if it persists, look at the logs of "
+                                         "watchglass-provisiond and watchglass-signerd."};
 inline constexpr Code already_registered{"registry.already_registered",
                                          "This instrument is registered already.",
                                          "Make a ticket for that device: watchglass device ticket DEVICE. An "

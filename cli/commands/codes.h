@@ -32,6 +32,9 @@ inline constexpr Code not_commissioned{
     "What is missing is said above; `watchglass commission --device ID` goes on waiting."};
 inline constexpr Code not_in_service{"cli.not_in_service", "This instrument is not meant to report.",
                                      "See `watchglass device show ID`; register it anew if it shall."};
+inline constexpr Code not_confirmed{
+    "cli.not_confirmed", "This cannot be undone, and nobody said that it is meant. Nothing was done.",
+    "Answer `yes` when the command asks on a terminal, or give it --yes."};
 inline constexpr Code platform_gone{"cli.platform_gone", "The platform went away and did not come back.",
                                     "Check that it runs and that the way to it is free; what was stored "
                                     "meanwhile is in `watchglass telemetry`."};

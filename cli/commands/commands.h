@@ -43,6 +43,24 @@ struct CommissionOptions {
 /// Registers an instrument, hands over its ticket, and waits beside the engineer until its first reading is stored.
 ExitCode commission(const Context& context, const CommissionOptions& options);
 
+struct DeviceStepOptions {
+    std::string device;
+    std::string reason;  ///< for the history; empty: none
+    bool yes = false;    ///< do not ask whether it is meant
+};
+ExitCode device_suspend(const Context& context, const DeviceStepOptions& options);
+ExitCode device_reinstate(const Context& context, const DeviceStepOptions& options);
+/// These two are for good: they ask on a terminal, and elsewhere want `yes`.
+ExitCode device_revoke(const Context& context, const DeviceStepOptions& options);
+ExitCode device_retire(const Context& context, const DeviceStepOptions& options);
+
+struct DeviceHistoryOptions {
+    std::string device;
+    std::int64_t limit = 0;  ///< 0: all
+};
+/// Who did what to an instrument's registration, newest first.
+ExitCode device_history(const Context& context, const DeviceHistoryOptions& options);
+
 ExitCode latest(const Context& context, const std::string& device);
 
 struct TelemetryOptions {

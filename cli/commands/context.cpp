@@ -79,8 +79,8 @@ ExitCode exit_code_of(const Failure& failure) {
     if (failure.code == watchglass::codes::invalid_argument || failure.code == codes::wrong_usage ||
         failure.code == codes::malformed_time || failure.code == codes::list_unreadable ||
         failure.code == codes::list_has_mistakes || failure.code == codes::tickets_in_the_way ||
-        failure.code == codes::not_a_journal || name == "device.malformed_id" ||
-        name == "console.bad_query") {
+        failure.code == codes::not_confirmed || failure.code == codes::not_a_journal ||
+        name == "device.malformed_id" || name == "console.bad_query") {
         return ExitCode::usage;
     }
     if (failure.code == http::codes::not_reachable || failure.code == http::codes::proxy_refused ||
@@ -94,7 +94,7 @@ ExitCode exit_code_of(const Failure& failure) {
         name.find(".no_such_") != std::string_view::npos || ends_with(".unknown_device"))
         return ExitCode::not_found;
     if (failure.code == codes::journal_not_permitted || failure.code == http::codes::not_trusted ||
-        name.starts_with("auth.") || name == "console.no_certificate" ||
+        name.starts_with("auth.") || name == "registry.device_closed" || name == "console.no_certificate" ||
         name == "console.certificate_not_valid" || name == "console.not_an_operator") {
         return ExitCode::refused;
     }

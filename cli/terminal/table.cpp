@@ -126,6 +126,8 @@ std::string local_and_utc(std::string_view rfc3339) {
 
 bool on_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 
+bool somebody_there() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1; }
+
 bool colors_wanted() {
     const char* const no = std::getenv("NO_COLOR");
     return on_terminal() && (no == nullptr || *no == '\0');

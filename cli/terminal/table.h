@@ -46,6 +46,9 @@ std::string local_and_utc(std::string_view rfc3339);
 /// Is standard output a terminal?
 bool on_terminal();
 
+/// Is somebody there to be asked: are standard input and standard error a terminal?
+bool somebody_there();
+
 /// Is it one that shall be in color? Not with NO_COLOR in the environment (https://no-color.org).
 bool colors_wanted();
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/security/certificate.h"
 
-#include <openssl/bn.h>
 #include <openssl/pem.h>
 
 #include "libs/security/codes.h"
@@ -111,12 +110,7 @@ bool Certificate::names_host(const std::string& host) const {
 }
 
 std::string Certificate::serial_hex() const {
-    const native::Owned<BIGNUM, BN_free> number{
-        ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate_.get()), nullptr)};
-    if (!number) return {};
-    Bytes bytes(static_cast<std::size_t>(BN_num_bytes(number.get())));
-    BN_bn2bin(number.get(), bytes.data());
-    return to_hex(bytes);
+    return native::to_hex(X509_get0_serialNumber(certificate_.get()));
 }
 
 WallTime Certificate::not_before() const {

@@ -10,6 +10,9 @@ inline constexpr Code key_malformed{"security.key_malformed", "The private key c
 inline constexpr Code certificate_malformed{"security.certificate_malformed",
                                             "The certificate could not be read.",
                                             "Give X.509 certificates in PEM or DER."};
+inline constexpr Code crl_malformed{"security.crl_malformed",
+                                    "The certificate revocation list could not be read.",
+                                    "Give one list in DER, as GET /v1/crl answers it."};
 inline constexpr Code crypto_failed{"security.crypto_failed",
                                     "The cryptographic library refused an operation.",
                                     "Look at the program's log; it has the library's reason."};

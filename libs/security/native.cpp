@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 
@@ -57,6 +58,35 @@ WallTime to_wall_time(const ASN1_TIME* time) {
     int seconds = 0;
     if (!epoch || ASN1_TIME_diff(&days, &seconds, epoch.get(), time) != 1) return {};
     return WallTime{(std::int64_t{days} * 86'400 + seconds) * 1'000'000};
+}
+
+std::string to_hex(const ASN1_INTEGER* serial) {
+    const Owned<BIGNUM, BN_free> number{ASN1_INTEGER_to_BN(serial, nullptr)};
+    if (!number) return {};
+    Bytes bytes(static_cast<std::size_t>(BN_num_bytes(number.get())));
+    BN_bn2bin(number.get(), bytes.data());
+    return watchglass::to_hex(bytes);
+}
+
+const EVP_MD* digest_for(EVP_PKEY* key) {
+    return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
+}
+
+Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> key_identifier(const Sha256& public_key_digest) {
+    Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> identifier{ASN1_OCTET_STRING_new()};
+    if (identifier) ASN1_OCTET_STRING_set(identifier.get(), public_key_digest.data(), 20);
+    return identifier;
+}
+
+Owned<AUTHORITY_KEYID, AUTHORITY_KEYID_free> authority_key_id(const X509* issuer) {
+    Owned<AUTHORITY_KEYID, AUTHORITY_KEYID_free> authority{AUTHORITY_KEYID_new()};
+    if (!authority) return authority;
+    const ASN1_OCTET_STRING* named = X509_get0_subject_key_id(const_cast<X509*>(issuer));
+    authority->keyid =
+        named != nullptr
+            ? ASN1_OCTET_STRING_dup(named)
+            : key_identifier(sha256(subject_public_key_info(X509_get0_pubkey(issuer)))).release();
+    return authority;
 }
 
 }  // namespace watchglass::security::native

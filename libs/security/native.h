@@ -13,6 +13,7 @@
 #include "libs/foundation/bytes.h"
 #include "libs/foundation/clock.h"
 #include "libs/foundation/failure.h"
+#include "libs/security/digest.h"
 
 /// OpenSSL's objects with owners, and its errors as text. Included by this folder's .cpp files only.
 namespace watchglass::security::native {
@@ -31,6 +32,7 @@ using BioPtr = Owned<BIO, BIO_free_all>;
 using PkeyPtr = Owned<EVP_PKEY, EVP_PKEY_free>;
 using RequestPtr = Owned<X509_REQ, X509_REQ_free>;
 using X509Ptr = Owned<X509, X509_free>;
+using CrlPtr = Owned<X509_CRL, X509_CRL_free>;
 using NamePtr = Owned<X509_NAME, X509_NAME_free>;
 
 /// Every error that OpenSSL queued on this thread, as one line; the queue is empty afterwards.
@@ -51,5 +53,16 @@ int no_passphrase(char* buffer, int size, int writing, void* context);
 Bytes subject_public_key_info(EVP_PKEY* key);
 
 WallTime to_wall_time(const ASN1_TIME* time);
+
+/// A serial number's bytes; empty when there is none.
+std::string to_hex(const ASN1_INTEGER* serial);
+
+/// What a key signs with: SHA-384 for P-384, else SHA-256.
+const EVP_MD* digest_for(EVP_PKEY* key);
+
+/// RFC 5280, section 4.2.1.2, method 1, over SHA-256 cut to 160 bits.
+Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> key_identifier(const Sha256& public_key_digest);
+/// How what `issuer` signs refers to its key.
+Owned<AUTHORITY_KEYID, AUTHORITY_KEYID_free> authority_key_id(const X509* issuer);
 
 }  // namespace watchglass::security::native

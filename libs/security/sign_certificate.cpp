@@ -108,28 +108,14 @@ bool add_alternative_names(X509* certificate, const CertificateShape& shape) {
     return X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0, 0) == 1;
 }
 
-// RFC 5280, section 4.2.1.2, method 1, over SHA-256 cut to 160 bits.
-Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> key_identifier(const Sha256& public_key_digest) {
-    Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> identifier{ASN1_OCTET_STRING_new()};
-    if (identifier) ASN1_OCTET_STRING_set(identifier.get(), public_key_digest.data(), 20);
-    return identifier;
-}
-
 bool add_key_identifiers(X509* certificate, const Sha256& own_key, const Certificate* issuer) {
-    const auto own = key_identifier(own_key);
+    const auto own = native::key_identifier(own_key);
     if (!own || X509_add1_ext_i2d(certificate, NID_subject_key_identifier, own.get(), 0, 0) != 1)
         return false;
     if (issuer == nullptr) return true;
-    const Owned<AUTHORITY_KEYID, AUTHORITY_KEYID_free> authority{AUTHORITY_KEYID_new()};
+    const auto authority = native::authority_key_id(issuer->native());
     if (!authority) return false;
-    const ASN1_OCTET_STRING* issuers = X509_get0_subject_key_id(issuer->native());
-    authority->keyid = issuers != nullptr ? ASN1_OCTET_STRING_dup(issuers)
-                                          : key_identifier(issuer->public_key_digest()).release();
     return X509_add1_ext_i2d(certificate, NID_authority_key_identifier, authority.get(), 0, 0) == 1;
-}
-
-const EVP_MD* digest_for(EVP_PKEY* key) {
-    return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
 }
 
 }  // namespace
@@ -161,7 +147,7 @@ Result<Certificate> sign_certificate(const CertificateShape& shape, ByteSpan pub
     const bool extended = filled && add_basic_constraints(made, shape) && add_key_usage(made, shape) &&
                           add_extended_key_usage(made, shape) && add_alternative_names(made, shape) &&
                           add_key_identifiers(made, sha256(public_key_der), issuer);
-    if (!extended || X509_sign(made, issuer_key.native(), digest_for(issuer_key.native())) <= 0) {
+    if (!extended || X509_sign(made, issuer_key.native(), native::digest_for(issuer_key.native())) <= 0) {
         return failed(native::failure(codes::crypto_failed, "The certificate could not be signed."));
     }
     return Certificate::from_native(made);

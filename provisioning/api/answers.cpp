@@ -2,10 +2,12 @@
 #include "provisioning/api/answers.h"
 
 #include <array>
+#include <charconv>
 
 #include "libs/foundation/log.h"
 #include "libs/foundation/utf8.h"
 #include "libs/security/csr.h"
+#include "libs/security/digest.h"
 #include "provisioning/codes.h"
 #include "schemas/values/codes.h"
 #include "storage/postgres/codes.h"
@@ -36,6 +38,8 @@ constexpr std::array statuses{
     Status{codes::unknown_tenant.name, 404},
     Status{codes::unknown_device.name, 404},
     Status{codes::device_closed.name, 409},
+    Status{codes::changed_meanwhile.name, 412},
+    Status{codes::no_revocation_list.name, 503},
     Status{codes::already_registered.name, 409},
     Status{codes::unknown_dictionary.name, 400},
     Status{codes::bad_field.name, 400},
@@ -54,6 +58,12 @@ bool has_control_characters(std::string_view text) {
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
     }
     return false;
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 tl::unexpected<Failure> bad_field(std::string_view member, std::string_view why) {
@@ -103,6 +113,36 @@ Result<std::optional<std::string>> optional_text_field(const json::Value& body, 
         return bad_field(member, "has control characters or is not UTF-8");
     }
     return std::optional{std::move(*text)};
+}
+
+Result<int> page_limit(const http::Request& request) {
+    constexpr int usual = 100;
+    constexpr int most = 1000;
+    const auto text = request.query_value("limit");
+    if (!text) return usual;
+    int limit = 0;
+    const auto [ptr, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+    if (error != std::errc{} || ptr != text->data() + text->size() || limit < 1 || limit > most) {
+        return failed(Failure{codes::bad_field, Next::give_up, "'limit' must be 1 to 1000.", {}});
+    }
+    return limit;
+}
+
+std::string etag_of(const json::Value& representation) {
+    const auto digest = security::sha256(as_bytes(representation.dump()));
+    return '"' + to_hex(ByteSpan{digest}.first(16)) + '"';
+}
+
+Result<void> require_match(const http::Request& request, const std::string& etag) {
+    const std::string header = request.header("if-match");
+    for (std::string_view rest = header; !rest.empty();) {
+        const auto comma = rest.find(',');
+        const auto wanted = trimmed(rest.substr(0, comma));
+        if (wanted == "*" || wanted == etag) return {};
+        rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+    }
+    if (header.empty()) return {};
+    return failed(Failure{codes::changed_meanwhile, Next::give_up, {}, {}});
 }
 
 Result<storage::RegisteredDevice> device_of(storage::UnitOfWork& unit, const http::Request& request,

@@ -23,6 +23,14 @@ Result<std::string> text_field(const json::Value& body, std::string_view member,
 Result<std::optional<std::string>> optional_text_field(const json::Value& body, std::string_view member,
                                                        std::size_t most = 200);
 
+/// How many items a page shall have, by `limit` of the query: registry.bad_field.
+Result<int> page_limit(const http::Request& request);
+
+/// A strong entity tag (RFC 9110, section 8.8.3) of what a GET answers.
+std::string etag_of(const json::Value& representation);
+/// What an If-Match header demands, if there is one: registry.changed_meanwhile.
+Result<void> require_match(const http::Request& request, const std::string& etag);
+
 /// The device of the route's `{device}`, within the caller's tenant: registry.unknown_device.
 Result<storage::RegisteredDevice> device_of(storage::UnitOfWork& unit, const http::Request& request,
                                             std::optional<TenantNumber> scope);

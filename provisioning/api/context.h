@@ -37,6 +37,7 @@ struct Context {
     PublicFace face;
     Microseconds ticket_lifetime;
     std::chrono::milliseconds broker_patience;
+    std::chrono::milliseconds life_patience;
 };
 
 using OperatorAction = std::function<Result<http::Response>(storage::UnitOfWork&, const Caller&)>;

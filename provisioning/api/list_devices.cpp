@@ -9,9 +9,6 @@ namespace watchglass::provisioning::api {
 
 namespace {
 
-constexpr int usual_limit = 100;
-constexpr int most = 1000;
-
 std::string to_cursor(const storage::DeviceKey& key) {
     return to_base32(as_bytes(std::to_string(key.tenant.value()) + ":" + std::to_string(key.device.value())));
 }
@@ -30,21 +27,10 @@ Result<storage::DeviceKey> from_cursor(const std::string& cursor) {
     return storage::DeviceKey{TenantNumber{tenant}, DeviceNumber{device}};
 }
 
-Result<int> limit_of(const http::Request& request) {
-    const auto text = request.query_value("limit");
-    if (!text) return usual_limit;
-    int limit = 0;
-    const auto [ptr, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-    if (error != std::errc{} || ptr != text->data() + text->size() || limit < 1 || limit > most) {
-        return failed(Failure{codes::bad_field, Next::give_up, "'limit' must be 1 to 1000.", {}});
-    }
-    return limit;
-}
-
 }  // namespace
 
 http::Response list_devices(Context& context, const http::Request& request) {
-    const auto limit = limit_of(request);
+    const auto limit = page_limit(request);
     if (!limit) return refuse(limit.error(), request);
     std::optional<storage::DeviceKey> after;
     if (const auto cursor = request.query_value("cursor")) {

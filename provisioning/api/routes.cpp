@@ -13,6 +13,12 @@ void add_routes(http::Router& router, Context& context) {
     add("GET", "/v1/devices", list_devices);
     add("GET", "/v1/devices/{device}", show_device);
     add("POST", "/v1/devices/{device}/tickets", make_ticket);
+    add("POST", "/v1/devices/{device}/suspend", suspend_device);
+    add("POST", "/v1/devices/{device}/reinstate", reinstate_device);
+    add("POST", "/v1/devices/{device}/revoke", revoke_device);
+    add("POST", "/v1/devices/{device}/retire", retire_device);
+    add("GET", "/v1/devices/{device}/history", device_history);
+    add("GET", "/v1/crl", revocation_list);
     add("POST", "/v1/enroll", enroll);
     add("GET", "/v1/trust-bundle", trust_bundle);
     add("GET", "/v1/endpoints", show_endpoints);

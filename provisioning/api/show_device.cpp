@@ -17,18 +17,26 @@ json::Value to_json(const storage::Issuance& issuance) {
 
 }  // namespace
 
+Result<json::Value> shown_device(storage::UnitOfWork& unit, const storage::RegisteredDevice& device) {
+    const auto certificates = storage::certificates_of(unit, device.key);
+    if (!certificates) return failed(certificates);
+    auto list = json::Value::array();
+    for (const auto& certificate : *certificates) list.push(to_json(certificate));
+    auto answer = provisioning::to_json(device);
+    answer.set("certificates", list);
+    return answer;
+}
+
 http::Response show_device(Context& context, const http::Request& request) {
     return as_operator(context, request, Action::read_registry,
                        [&](storage::UnitOfWork& unit, const Caller& caller) -> Result<http::Response> {
                            const auto device = device_of(unit, request, caller.who.tenant);
                            if (!device) return failed(device);
-                           const auto certificates = storage::certificates_of(unit, device->key);
-                           if (!certificates) return failed(certificates);
-                           auto list = json::Value::array();
-                           for (const auto& certificate : *certificates) list.push(to_json(certificate));
-                           auto answer = provisioning::to_json(*device);
-                           answer.set("certificates", list);
-                           return http::ok(answer);
+                           const auto answer = shown_device(unit, *device);
+                           if (!answer) return failed(answer);
+                           auto response = http::ok(*answer);
+                           response.headers.emplace_back("ETag", etag_of(*answer));
+                           return response;
                        });
 }
 

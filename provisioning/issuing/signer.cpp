@@ -16,12 +16,31 @@ public:
     explicit SignerClient(std::filesystem::path socket) : socket_(std::move(socket)) {}
 
     Result<SignedChain> sign(const SigningRequest& request) override {
+        const auto answer = ask("/sign", to_json(request));
+        if (!answer) return failed(answer);
+        const auto chain = answer->text("chain");
+        if (!chain) return failed(chain);
+        const auto certificate = security::Certificate::from_pem(*chain);
+        if (!certificate) return failed(certificate);
+        return SignedChain{*certificate, *chain};
+    }
+
+    Result<security::Crl> sign_crl(const CrlRequest& request) override {
+        const auto answer = ask("/crl", to_json(request));
+        if (!answer) return failed(answer);
+        const auto der = from_base64(answer->text_or("crl", ""));
+        if (!der) return failed(der);
+        return security::Crl::from_der(*der);
+    }
+
+private:
+    [[nodiscard]] Result<json::Value> ask(const char* target, const json::Value& request) const {
         // A client each: signing is rare, and one client serves one thread at a time.
         http::Client client{socket_};
         const auto answer = client.send({.method = "POST",
-                                         .target = "/sign",
+                                         .target = target,
                                          .headers = {{"content-type", "application/json"}},
-                                         .body = to_json(request).dump(),
+                                         .body = request.dump(),
                                          .timeout = std::chrono::seconds(5)});
         if (!answer) {
             return failed(Failure{
@@ -31,18 +50,7 @@ public:
             return failed(
                 Failure{codes::issuing_refused, Next::tell_operator, {}, "signerd: " + answer->body});
         }
-        return read(answer->body);
-    }
-
-private:
-    static Result<SignedChain> read(const std::string& body) {
-        const auto document = json::parse(body);
-        if (!document) return failed(document);
-        const auto chain = document->text("chain");
-        if (!chain) return failed(chain);
-        const auto certificate = security::Certificate::from_pem(*chain);
-        if (!certificate) return failed(certificate);
-        return SignedChain{*certificate, *chain};
+        return json::parse(answer->body);
     }
 
     std::filesystem::path socket_;
@@ -93,6 +101,32 @@ Result<SigningRequest> signing_request_from(const json::Value& document) {
     request.shape.not_before = *begin;
     request.shape.not_after = *end;
     request.public_key_der = *key;
+    return request;
+}
+
+json::Value to_json(const CrlRequest& request) {
+    auto revoked = json::Value::array();
+    for (const auto& one : request.revoked) {
+        revoked.push(
+            json::Value::object({{"serial", one.serial_hex}, {"revoked_at", to_rfc3339(one.revoked_at)}}));
+    }
+    return json::Value::object({{"number", request.number}, {"revoked", revoked}});
+}
+
+Result<CrlRequest> crl_request_from(const json::Value& document) {
+    const auto number = document.integer("number");
+    if (!number) return failed(number);
+    const auto* revoked = document.find("revoked");
+    if (revoked == nullptr || !revoked->is_array())
+        return failed(Failure{json::codes::unexpected, Next::give_up, "'revoked' is no list.", {}});
+    CrlRequest request{.number = *number, .revoked = {}};
+    for (const auto& item : revoked->items()) {
+        const auto serial = item.text("serial");
+        if (!serial) return failed(serial);
+        const auto at = parse_rfc3339(item.text_or("revoked_at", ""));
+        if (!at) return failed(at);
+        request.revoked.push_back({.serial_hex = *serial, .revoked_at = *at});
+    }
     return request;
 }
 

@@ -32,9 +32,12 @@ Result<SigningDesk> SigningDesk::open(const certs::PairFiles& issuer, const Cloc
     if (!chain) return failed(chain);
     auto profile = certs::builtin_profile("device");
     if (!profile) return failed(profile);
+    const auto authority = certs::builtin_profile("issuing-ca");
+    if (!authority) return failed(authority);
     std::string authorities;
     for (const auto& certificate : *chain) authorities += certificate.to_pem();
-    return SigningDesk{std::move(*pair), std::move(authorities), std::move(*profile), clock};
+    return SigningDesk{std::move(*pair), std::move(authorities), std::move(*profile), authority->crl_lifetime,
+                       clock};
 }
 
 Result<void> SigningDesk::check(const SigningRequest& request) const {
@@ -69,6 +72,20 @@ Result<SignedChain> SigningDesk::sign(const SigningRequest& request) {
     return SignedChain{*certificate, certificate->to_pem() + authorities_pem_};
 }
 
+Result<security::Crl> SigningDesk::sign_crl(const CrlRequest& request) {
+    if (request.number < 1) return refused("A revocation list's number begins with 1.");
+    const WallTime now = clock_->wall();
+    const security::CrlShape shape{.number = request.number,
+                                   .this_update = now,
+                                   .next_update = now + crl_lifetime_,
+                                   .revoked = request.revoked};
+    auto crl = security::sign_crl(shape, issuer_.key, issuer_.certificate);
+    if (!crl) return crl;
+    log::info("signer.crl_signed", "Signed a revocation list.",
+              {{"number", request.number}, {"revoked", request.revoked.size()}});
+    return crl;
+}
+
 http::Response SigningDesk::answer(const http::Request& request) {
     const auto document = json::parse(request.body);
     if (!document) return http::problem(400, document.error());
@@ -81,6 +98,20 @@ http::Response SigningDesk::answer(const http::Request& request) {
         return http::problem(422, made.error());
     }
     return http::ok(json::Value::object({{"chain", made->chain_pem}}));
+}
+
+http::Response SigningDesk::answer_crl(const http::Request& request) {
+    const auto document = json::parse(request.body);
+    if (!document) return http::problem(400, document.error());
+    const auto asked = crl_request_from(*document);
+    if (!asked) return http::problem(400, asked.error());
+    const auto made = sign_crl(*asked);
+    if (!made) {
+        log::failure(log::Level::warning, "signer.refused", made.error(),
+                     {{"request_id", request.request_id}});
+        return http::problem(422, made.error());
+    }
+    return http::ok(json::Value::object({{"crl", to_base64(made->to_der())}}));
 }
 
 }  // namespace watchglass::provisioning

@@ -9,7 +9,8 @@
 
 namespace watchglass::provisioning {
 
-/// The inside of signerd: holds the issuing key and signs certificates for instruments, nothing else.
+/// The inside of signerd: holds the issuing key, and signs certificates for instruments and the list of those that were
+/// revoked, nothing else.
 ///
 /// It believes nothing that it is told: whoever takes over provisiond still gets no authority, no server and no
 /// certificate that lives longer than the profile says. Thread-safe.
@@ -19,21 +20,27 @@ public:
     static Result<SigningDesk> open(const certs::PairFiles& issuer, const Clock& clock);
 
     Result<SignedChain> sign(const SigningRequest& request) override;
+    /// It begins now and is good for as long as the issuing authority's profile says.
+    Result<security::Crl> sign_crl(const CrlRequest& request) override;
     /// POST /sign.
     http::Response answer(const http::Request& request);
+    /// POST /crl.
+    http::Response answer_crl(const http::Request& request);
 
 private:
     SigningDesk(certs::Pair issuer, std::string authorities_pem, certs::CertificateProfile profile,
-                const Clock& clock)
+                Microseconds crl_lifetime, const Clock& clock)
         : issuer_(std::move(issuer)),
           authorities_pem_(std::move(authorities_pem)),
           profile_(std::move(profile)),
+          crl_lifetime_(crl_lifetime),
           clock_(&clock) {}
     [[nodiscard]] Result<void> check(const SigningRequest& request) const;
 
     certs::Pair issuer_;
     std::string authorities_pem_;
     certs::CertificateProfile profile_;
+    Microseconds crl_lifetime_;
     const Clock* clock_;
 };
 

@@ -6,6 +6,7 @@
 #include "libs/foundation/file.h"
 #include "libs/http/server.h"
 #include "provisioning/api/endpoints.h"
+#include "provisioning/life/crl_desk.h"
 #include "storage/migrations/migrator.h"
 #include "storage/postgres/codes.h"
 
@@ -50,6 +51,7 @@ struct ProvisioningService::Parts {
           desk(database, *signer, clock, std::move(pipeline)),
           broker(database),
           failures(clock, settings.failures_per_minute),
+          crl(database, *signer, clock, metrics),
           context{database,
                   clock,
                   rng,
@@ -59,7 +61,8 @@ struct ProvisioningService::Parts {
                   metrics,
                   std::move(face),
                   settings.ticket_lifetime,
-                  settings.broker_patience},
+                  settings.broker_patience,
+                  settings.life_patience},
           server(server_settings(settings), routes(metrics), metrics) {}
 
     http::Router routes(metrics::Registry& metrics) {
@@ -74,6 +77,7 @@ struct ProvisioningService::Parts {
     EnrollmentDesk desk;
     BrokerConfirmations broker;
     FailureLimit failures;
+    CrlDesk crl;
     Context context;
     http::Server server;  // last: it stops first
 };
@@ -103,12 +107,14 @@ Result<void> ProvisioningService::start() {
     }
     if (!asked) return asked;
     parts_->broker.start();
+    parts_->crl.start();
     return parts_->server.start();
 }
 
 void ProvisioningService::stop() {
     parts_->broker.stop();  // first: requests that wait for it end
     parts_->server.stop();
+    parts_->crl.stop();
 }
 
 }  // namespace watchglass::provisioning

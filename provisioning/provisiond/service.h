@@ -25,6 +25,7 @@ struct ProvisioningSettings {
     std::filesystem::path trust_bundle;
     std::chrono::milliseconds ticket_lifetime{std::chrono::hours(24)};
     std::chrono::milliseconds broker_patience{10'000};
+    std::chrono::milliseconds life_patience{1'000};
     std::int64_t failures_per_minute = 60;
 };
 

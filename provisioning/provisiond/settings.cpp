@@ -46,6 +46,14 @@ constexpr Setting<std::chrono::milliseconds> broker_patience{
     .fallback = 10s,
     .least = 0s,
     .most = 60s};
+constexpr Setting<std::chrono::milliseconds> life_patience{
+    .name = "life.broker_patience",
+    .doc =
+        "How long the answer to suspend, reinstate, revoke or retire waits for the broker to have taken it "
+        "in.",
+    .fallback = 1s,
+    .least = 0s,
+    .most = 10s};
 constexpr Setting<std::int64_t> failures_per_minute{
     .name = "enrollment.failures_per_minute",
     .doc = "Failed enrollments from one address before it has to wait.",
@@ -80,6 +88,7 @@ ProvisioningSettings read_provisioning_settings(SettingsReader& reader) {
     settings.trust_bundle = reader.get(trust_bundle);
     settings.ticket_lifetime = reader.get(ticket_lifetime);
     settings.broker_patience = reader.get(broker_patience);
+    settings.life_patience = reader.get(life_patience);
     settings.failures_per_minute = reader.get(failures_per_minute);
     return settings;
 }

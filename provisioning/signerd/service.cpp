@@ -27,7 +27,7 @@ http::ServerSettings server_settings(const SignerSettings& settings) {
     http::ServerSettings server;
     server.address = http::UnixSocketAddress{settings.socket};
     server.workers = 2;
-    server.body_limit = 64u << 10;
+    server.body_limit = 32u << 20;  // some hundred thousand entries of a revocation list
     server.behind_front_door = false;
     return server;
 }
@@ -49,6 +49,7 @@ struct SignerService::Parts {
     http::Router routes(metrics::Registry& metrics) {
         http::Router router;
         router.add("POST", "/sign", [this](const http::Request& request) { return desk.answer(request); });
+        router.add("POST", "/crl", [this](const http::Request& request) { return desk.answer_crl(request); });
         http::add_service_routes(router, metrics, [] { return Result<void>{}; });
         return router;
     }

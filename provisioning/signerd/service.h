@@ -20,7 +20,7 @@ struct SignerSettings {
 /// signerd's part of the configuration.
 SignerSettings read_signer_settings(SettingsReader& reader);
 
-/// The whole of signerd: the issuing key behind a Unix socket (0660) that answers POST /sign.
+/// The whole of signerd: the issuing key behind a Unix socket (0660) that answers POST /sign and POST /crl.
 class SignerService {
 public:
     static Result<std::unique_ptr<SignerService>> open(const SignerSettings& settings, const Clock& clock,

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "libs/foundation/clock.h"
 #include "libs/foundation/result.h"
 #include "schemas/values/identifiers.h"
 #include "storage/postgres/unit_of_work.h"
@@ -23,5 +26,18 @@ struct AuditEntry {
 
 /// In the unit of work that does what it tells.
 Result<void> append_audit(UnitOfWork& unit, const AuditEntry& entry);
+
+struct WrittenAudit {
+    std::int64_t number = 0;
+    WallTime at;
+    AuditEntry entry;
+};
+struct AuditPage {
+    std::vector<WrittenAudit> items;
+    std::optional<std::int64_t> next;  ///< go on below this number
+};
+/// What was done to one device, newest first, below number `before` (nothing: from the newest).
+Result<AuditPage> audit_of_device(UnitOfWork& unit, TenantNumber tenant, const DeviceId& device,
+                                  std::optional<std::int64_t> before, int limit);
 
 }  // namespace watchglass::storage

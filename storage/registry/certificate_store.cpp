@@ -94,6 +94,15 @@ Result<std::int64_t> finish_issuance(UnitOfWork& unit, const Issuance& issuance,
     return (*rows)[0].int64(0);
 }
 
+Result<void> revoke_certificates(UnitOfWork& unit, const DeviceKey& device, WallTime now) {
+    const auto revoked = unit.run(
+        "UPDATE watchglass.certificates SET state = 'revoked', revoked_at = $3 "
+        "WHERE tenant = $1 AND device = $2 AND state = 'issued'",
+        {device.tenant, device.device, now});
+    if (!revoked) return failed(revoked);
+    return {};
+}
+
 Result<std::vector<Issuance>> certificates_of(UnitOfWork& unit, const DeviceKey& device) {
     const auto rows = unit.run(select_issuances + "WHERE tenant = $1 AND device = $2 ORDER BY certificate",
                                {device.tenant, device.device});

@@ -67,6 +67,10 @@ Result<std::optional<Issuance>> lock_issuance(UnitOfWork& unit, const DeviceKey&
 Result<std::int64_t> finish_issuance(UnitOfWork& unit, const Issuance& issuance, const DeviceId& device,
                                      const SignedCertificate& certificate);
 
+/// Every issued certificate of a device is revoked from now on, for good. One that is still being issued never will be:
+/// whoever signs asks for the device's state first.
+Result<void> revoke_certificates(UnitOfWork& unit, const DeviceKey& device, WallTime now);
+
 /// All of a device, oldest first.
 Result<std::vector<Issuance>> certificates_of(UnitOfWork& unit, const DeviceKey& device);
 

@@ -39,6 +39,30 @@ struct FedBroker {
     }
 };
 
+constexpr int admitted = 0x00;
+constexpr int not_authorized = 0x87;
+
+struct ByOpenssl {
+    bool resumed = false;
+    int reason = -1;    ///< of the CONNACK; -1: none came
+    std::string words;  ///< what openssl said besides
+};
+
+/// Connects by MQTT 5 and leaves again, with these further arguments of `openssl s_client`.
+ByOpenssl connect_by_openssl(const TestBroker& broker, const EnrolledDevice& device,
+                             std::vector<std::string> tls) {
+    tls.emplace_back("-ign_eof");
+    const std::string disconnect("\xe0\x00", 2);
+    ByOpenssl told;
+    told.words = run_openssl(broker, device, mqtt_connect(5, device.id.text()) + disconnect, tls);
+    told.resumed = told.words.find("Reused, TLSv1") != std::string::npos;
+    // A CONNACK is the only thing with NULs in it: type, length, flags (0), reason.
+    const auto flags = told.words.find('\0');
+    if (flags != std::string::npos && flags >= 2 && told.words[flags - 2] == '\x20')
+        told.reason = static_cast<unsigned char>(told.words[flags + 1]);
+    return told;
+}
+
 bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
@@ -172,6 +196,31 @@ TEST_CASE("known devices are served from the copy on disk while watchglass-bridg
             return presence && presence->connected;
         }));
     }
+}
+
+TEST_CASE("a device that was denied does not come in by resuming its TLS session", "[broker]") {
+    FedBroker door;
+    const auto device = door.enrolled('r');
+    const std::string version = GENERATE("-tls1_2", "-tls1_3");
+    CAPTURE(version);
+    const TemporaryDirectory scratch;
+    const std::string session = scratch / "session.pem";
+    const auto first = connect_by_openssl(door.broker, device, {version, "-sess_out", session});
+    INFO(first.words);
+    REQUIRE(first.reason == admitted);
+    REQUIRE_FALSE(first.resumed);
+    // While it is welcome the broker does resume, so that the refusal below is the plugin's.
+    const auto again = connect_by_openssl(door.broker, device, {version, "-sess_in", session});
+    INFO(again.words);
+    CHECK(again.resumed);
+    CHECK(again.reason == admitted);
+
+    door.deny(device);
+    REQUIRE(eventually([&] { return door.store.confirmed_through() == 2; }));
+    const auto refused = connect_by_openssl(door.broker, device, {version, "-sess_in", session});
+    INFO(refused.words);
+    CHECK(refused.resumed);
+    CHECK(refused.reason == not_authorized);
 }
 
 TEST_CASE("a device that goes is told as gone", "[broker]") {

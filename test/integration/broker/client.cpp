@@ -90,22 +90,24 @@ mqtt::SessionSettings service_settings(TestBroker& broker, const std::string& na
     return settings;
 }
 
-std::string say_raw(const TestBroker& broker, const EnrolledDevice& device, const std::string& bytes,
-                    const std::vector<std::string>& tls) {
+std::string run_openssl(const TestBroker& broker, const EnrolledDevice& device, const std::string& bytes,
+                        const std::vector<std::string>& arguments) {
     SpawnOptions options;
-    options.argv = {"openssl",
-                    "s_client",
-                    "-quiet",
-                    "-connect",
-                    "127.0.0.1:" + std::to_string(broker.devices_port()),
-                    "-cert",
-                    device.identity.certificate_chain,
-                    "-key",
-                    device.identity.private_key};
-    options.argv.insert(options.argv.end(), tls.begin(), tls.end());
+    options.argv = {"openssl",  "s_client",
+                    "-connect", "127.0.0.1:" + std::to_string(broker.devices_port()),
+                    "-cert",    device.identity.certificate_chain,
+                    "-key",     device.identity.private_key};
+    options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
     const auto finished = run_program(options, patience, bytes);
     if (!finished) throw std::runtime_error(finished.error().message());
     return finished->out;
+}
+
+std::string say_raw(const TestBroker& broker, const EnrolledDevice& device, const std::string& bytes,
+                    const std::vector<std::string>& tls) {
+    std::vector<std::string> arguments{"-quiet"};
+    arguments.insert(arguments.end(), tls.begin(), tls.end());
+    return run_openssl(broker, device, bytes, arguments);
 }
 
 std::string mqtt_connect(char version, const std::string& client_id, const std::string& will_topic) {

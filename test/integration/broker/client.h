@@ -54,6 +54,9 @@ mqtt::SessionSettings service_settings(TestBroker& broker, const std::string& na
 /// arguments of `openssl s_client`.
 std::string say_raw(const TestBroker& broker, const EnrolledDevice& device, const std::string& bytes,
                     const std::vector<std::string>& tls = {});
+/// The same with everything that openssl itself says, unless the arguments keep it from that.
+std::string run_openssl(const TestBroker& broker, const EnrolledDevice& device, const std::string& bytes,
+                        const std::vector<std::string>& arguments);
 /// A CONNECT packet without properties; version 4 is MQTT 3.1.1. With a will topic, a will of QoS 0 with payload "w".
 std::string mqtt_connect(char version, const std::string& client_id, const std::string& will_topic = "");
 

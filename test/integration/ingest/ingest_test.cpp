@@ -88,6 +88,37 @@ TEST_CASE("every connection killed again and again: nothing lost, nothing double
     CHECK(platform.database.number("SELECT count(*) FROM watchglass.quarantine") == 0);
 }
 
+TEST_CASE("nothing more of a device is stored once the registry has revoked it", "[integration][ingest]") {
+    Platform platform;
+    const auto state = GENERATE(as<std::string>{}, "revoked", "suspended", "retired");
+    CAPTURE(state);
+    story::Bench witness{DeviceId::parse("pumpbbbbbbbbbbbbbbbbbbbbbb").value()};
+    platform.database.add_device(witness.id());
+    RunningIngest ingest{platform.dsn(), platform.broker};
+    platform.broker.deliver(platform.bench.temperature(20, at_second(0)));
+    REQUIRE(platform.stored_through(1));
+
+    platform.database.run("UPDATE watchglass.devices SET state = '" + state + "' WHERE device_id = '" +
+                          platform.bench.id().text() + "'");
+    auto& refused = ingest.registry.counter("watchglass_ingest_dropped_total", "",
+                                            {{"reason", "ingest.device_not_active"}});
+    int n = 1;
+    REQUIRE(test::eventually(
+        [&] {
+            platform.broker.deliver(platform.bench.temperature(20 + n, at_second(n)));
+            ++n;
+            return refused.value() > 0;
+        },
+        resend_pause));
+    const auto before = platform.samples();
+    platform.broker.deliver(platform.bench.temperature(-1, at_second(n)));
+    // Who comes behind it in the same queue is stored: then the refused one has been looked at.
+    platform.broker.deliver(witness.temperature(7, at_second(0)));
+    REQUIRE(
+        test::eventually([&] { return platform.broker.said(witness.id()).stored_through == StreamSeq{1}; }));
+    CHECK(platform.samples() == before);
+}
+
 TEST_CASE("a quarantined frame is stored at its place once its dictionary is installed",
           "[integration][ingest]") {
     Platform platform;

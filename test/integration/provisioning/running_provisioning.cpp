@@ -32,6 +32,7 @@ provisioning::ProvisioningSettings settings(const RunningProvisioning& running, 
     s.public_port = 8443;
     s.trust_bundle = running.pki.trust_bundle();
     s.broker_patience = with_broker ? std::chrono::milliseconds(patience) : 50ms;
+    s.life_patience = s.broker_patience;
     s.failures_per_minute = 100;
     return s;
 }
@@ -84,7 +85,8 @@ Answer RunningProvisioning::send(http::ClientRequest request,
     http::Client client{directory / "provisiond.sock"};
     const auto response = client.send(request);
     if (!response) return {};
-    return {response->status, json::parse(response->body).value_or(json::Value()), response->body};
+    return {response->status, json::parse(response->body).value_or(json::Value()), response->body,
+            response->header("etag")};
 }
 
 Answer RunningProvisioning::post(const std::string& path, const json::Value& body,

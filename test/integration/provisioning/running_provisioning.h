@@ -25,6 +25,7 @@ struct Answer {
     int status = 0;
     json::Value body;
     std::string text;
+    std::string etag{};
     [[nodiscard]] std::string code() const { return body.text_or("code", ""); }
 };
 

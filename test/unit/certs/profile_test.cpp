@@ -32,6 +32,15 @@ TEST_CASE("an instrument's certificate lives 90 days, starts an hour ago and ide
     CHECK(fits(shape, profile));
 }
 
+TEST_CASE("who issues for instruments says how long its revocation lists are good", "[certs][profile]") {
+    CHECK(builtin_profile("issuing-ca")->crl_lifetime == 24h);
+    const std::string authority = R"({"name":"x","key":"ec_p384","authority":true,"path_length":0,"uses":[],)"
+                                  R"("lifetime_days":1,"back_dated_minutes":0,"crl_lifetime_hours":)";
+    CHECK(parse_profile(authority + "1}")->crl_lifetime == 1h);
+    CHECK_FALSE(parse_profile(authority + "0}"));
+    CHECK_FALSE(parse_profile(authority + "\"1\"}"));
+}
+
 TEST_CASE("a shape that goes beyond its profile does not fit", "[certs][profile]") {
     const auto profile = builtin_profile("device").value();
     const auto good = shape_from(profile, WallTime{1'790'000'000'000'000});

@@ -60,6 +60,22 @@ TEST_CASE("a ticket file that cannot be written is refused before the instrument
     CHECK(std::filesystem::is_empty(directory.path()));
 }
 
+TEST_CASE("what is for good is not even asked for without a word that it is meant", "[cli]") {
+    const std::string device = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    for (const char* step : {"revoke", "retire"}) {
+        CHECK(run_words({"device", step, "x", "--yes", "--dir", "/nonexistent"}) == ExitCode::usage);
+        CHECK(run_words({"device", step, device, "--yes", "--dir", "/nonexistent"}) ==
+              ExitCode::not_reachable);
+    }
+    for (const char* step : {"suspend", "reinstate", "history"}) {
+        CHECK(run_words({"device", step, "x", "--dir", "/nonexistent"}) == ExitCode::usage);
+        CHECK(run_words({"device", step, device, "--dir", "/nonexistent"}) == ExitCode::not_reachable);
+        CHECK(run_words({"device", step, device, "--yes", "--dir", "/nonexistent"}) == ExitCode::usage);
+    }
+    CHECK(code_for(codes::not_confirmed) == ExitCode::usage);
+    CHECK(code_for(Code{"registry.device_closed", "", ""}) == ExitCode::refused);
+}
+
 TEST_CASE("a platform that is not there is told apart from one that refuses", "[cli]") {
     CHECK(run_words({"device", "list", "--dir", "/nonexistent"}) == ExitCode::not_reachable);
     CHECK(run_words({"device", "list", "--server", "localhost:1"}) ==

@@ -14,7 +14,8 @@ Caller caller(const std::string& role, std::optional<TenantNumber> tenant = std:
     return {storage::Operator{{}, "somebody", role, tenant}, "192.0.2.1", "r1"};
 }
 
-constexpr Action all_actions[] = {Action::read_registry, Action::register_device, Action::make_ticket,
+constexpr Action all_actions[] = {Action::read_registry,      Action::register_device,
+                                  Action::make_ticket,        Action::change_device_state,
                                   Action::publish_dictionary, Action::replay_quarantine};
 
 }  // namespace

@@ -98,6 +98,35 @@ TEST_CASE("asking for authority in the request is not even read", "[provisioning
     CHECK(certificate.uris().size() == 1);
 }
 
+TEST_CASE("the signer decides when a revocation list begins and ends", "[provisioning][signer]") {
+    Desk d;
+    const WallTime before = system_clock.wall();
+    const CrlRequest asked{.number = 7, .revoked = {{"0badc0de", before + -24h}}};
+    const auto sent = crl_request_from(json::parse(to_json(asked).dump()).value()).value();
+    CHECK(sent.number == 7);
+    CHECK(sent.revoked == asked.revoked);
+
+    const auto made = d.desk.sign_crl(sent).value();
+    CHECK(made.number() == 7);
+    CHECK(made.revoked().size() == 1);
+    CHECK(made.this_update() + 1s > before);
+    CHECK(made.next_update() - made.this_update() == 24h);
+    CHECK(made.issued_by(certs::load_pair(d.pki.issuing()).value().certificate));
+    CHECK_FALSE(d.desk.sign_crl({.number = 0, .revoked = {}}));
+    CHECK_FALSE(d.desk.sign_crl({.number = 8, .revoked = {{"no serial", before}}}));
+}
+
+TEST_CASE("malformed requests for a revocation list are answered as problems", "[provisioning][signer]") {
+    Desk d;
+    for (const char* body : {"", "[]", "{}", R"({"number":1})", R"({"number":1,"revoked":[{}]})",
+                             R"({"number":1,"revoked":[{"serial":"01","revoked_at":"yesterday"}]})"}) {
+        INFO(body);
+        http::Request request;
+        request.body = body;
+        CHECK(d.desk.answer_crl(request).status == 400);
+    }
+}
+
 TEST_CASE("malformed requests to the signer are answered as problems", "[provisioning][signer]") {
     Desk d;
     for (const char* body : {"", "{", "[]", "{}", R"({"profile":"device"})", R"({"profile":1})"}) {
