@@ -23,6 +23,9 @@ Result<std::string> text_field(const json::Value& body, std::string_view member,
 Result<std::optional<std::string>> optional_text_field(const json::Value& body, std::string_view member,
                                                        std::size_t most = 200);
 
+/// The member `csr`: text, of a length that a request in PEM may have. What it holds is read by whoever uses it.
+Result<std::string> csr_field(const json::Value& body);
+
 /// The device of the route's `{device}`, within the caller's tenant: registry.unknown_device.
 Result<storage::RegisteredDevice> device_of(storage::UnitOfWork& unit, const http::Request& request,
                                             std::optional<TenantNumber> scope);

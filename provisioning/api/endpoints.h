@@ -15,6 +15,7 @@ http::Response show_device(Context& context, const http::Request& request);     
 http::Response make_ticket(Context& context,
                            const http::Request& request);               ///< POST /v1/devices/{device}/tickets
 http::Response enroll(Context& context, const http::Request& request);  ///< POST /v1/enroll
+http::Response renew(Context& context, const http::Request& request);   ///< POST /v1/renew
 http::Response trust_bundle(Context& context, const http::Request& request);        ///< GET /v1/trust-bundle
 http::Response show_endpoints(Context& context, const http::Request& request);      ///< GET /v1/endpoints
 http::Response publish_dictionary(Context& context, const http::Request& request);  ///< POST /v1/dictionaries

@@ -16,13 +16,22 @@ public:
     explicit SignerClient(std::filesystem::path socket) : socket_(std::move(socket)) {}
 
     Result<SignedChain> sign(const SigningRequest& request) override {
-        // A client each: signing is rare, and one client serves one thread at a time.
+        const auto answer = ask({.method = "POST",
+                                 .target = "/sign",
+                                 .headers = {{"content-type", "application/json"}},
+                                 .body = to_json(request).dump()});
+        if (!answer) return failed(answer);
+        return read(*answer);
+    }
+
+    Result<std::string> authorities_pem() override { return ask({.target = "/authorities"}); }
+
+private:
+    // A client each: signing is rare, and one client serves one thread at a time.
+    [[nodiscard]] Result<std::string> ask(http::ClientRequest request) const {
+        request.timeout = std::chrono::seconds(5);
         http::Client client{socket_};
-        const auto answer = client.send({.method = "POST",
-                                         .target = "/sign",
-                                         .headers = {{"content-type", "application/json"}},
-                                         .body = to_json(request).dump(),
-                                         .timeout = std::chrono::seconds(5)});
+        auto answer = client.send(request);
         if (!answer) {
             return failed(Failure{
                 codes::signer_away, Next::retry_later, {}, answer.error().message() + answer.error().cause});
@@ -31,10 +40,9 @@ public:
             return failed(
                 Failure{codes::issuing_refused, Next::tell_operator, {}, "signerd: " + answer->body});
         }
-        return read(answer->body);
+        return std::move(answer->body);
     }
 
-private:
     static Result<SignedChain> read(const std::string& body) {
         const auto document = json::parse(body);
         if (!document) return failed(document);

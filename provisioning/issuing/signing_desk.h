@@ -19,6 +19,7 @@ public:
     static Result<SigningDesk> open(const certs::PairFiles& issuer, const Clock& clock);
 
     Result<SignedChain> sign(const SigningRequest& request) override;
+    Result<std::string> authorities_pem() override { return authorities_pem_; }
     /// POST /sign.
     http::Response answer(const http::Request& request);
 
