@@ -32,7 +32,10 @@ Result<void> only_known_members(const json::Value& document) {
                                "uses",
                                "lifetime_days",
                                "back_dated_minutes",
-                               "crl_lifetime_hours"};
+                               "crl_lifetime_hours",
+                               "renew_from_days",
+                               "renew_until_days",
+                               "renewal_grace_days"};
     for (const auto& [member, value] : document.members()) {
         if (std::find(known.begin(), known.end(), member) == known.end())
             return invalid("It has '" + member + "'.");
@@ -63,6 +66,26 @@ Result<void> read_times(const json::Value& document, CertificateProfile& profile
         return invalid("'back_dated_minutes' must be 0 to 1440.");
     profile.lifetime = std::chrono::hours(24 * *days);
     profile.back_dated = std::chrono::minutes(*minutes);
+    return {};
+}
+
+// All three or none: half a renewal would be found out by a fleet, months later.
+Result<void> read_renewal(const json::Value& document, CertificateProfile& profile) {
+    const bool has_any = document.find("renew_from_days") != nullptr ||
+                         document.find("renew_until_days") != nullptr ||
+                         document.find("renewal_grace_days") != nullptr;
+    if (!has_any) return {};
+    const auto from = document.integer("renew_from_days");
+    const auto until = document.integer("renew_until_days");
+    const auto grace = document.integer("renewal_grace_days");
+    if (!from || !until || *from < 1 || *until <= *from ||
+        std::chrono::hours(24 * *until) >= profile.lifetime)
+        return invalid(
+            "'renew_from_days' and 'renew_until_days' must lie in this order within the lifetime.");
+    if (!grace || *grace < 0 || *grace > 3653) return invalid("'renewal_grace_days' must be 0 to 3653.");
+    profile.renew_from = std::chrono::hours(24 * *from);
+    profile.renew_until = std::chrono::hours(24 * *until);
+    profile.renewal_grace = std::chrono::hours(24 * *grace);
     return {};
 }
 
@@ -98,6 +121,7 @@ Result<CertificateProfile> parse_profile(std::string_view text) {
     if (auto read = read_authority(*document, profile); !read) return failed(read);
     if (auto read = read_uses(*document, profile); !read) return failed(read);
     if (auto read = read_times(*document, profile); !read) return failed(read);
+    if (auto read = read_renewal(*document, profile); !read) return failed(read);
     return profile;
 }
 
@@ -117,6 +141,19 @@ security::CertificateShape shape_from(const CertificateProfile& profile, WallTim
     shape.not_before = now + -profile.back_dated;
     shape.not_after = now + profile.lifetime;
     return shape;
+}
+
+std::optional<WallTime> renewal_moment(const CertificateProfile& profile,
+                                       const security::Certificate& certificate) {
+    const std::int64_t width_us = (profile.renew_until - profile.renew_from).count();
+    if (width_us <= 0) return std::nullopt;
+    // The random serial makes the fingerprint as good as a throw of dice, one that needs no place to be kept.
+    const auto fingerprint = certificate.fingerprint();
+    std::uint64_t dice = 0;
+    for (std::size_t i = 0; i < sizeof dice; ++i) dice = dice << 8 | fingerprint[i];
+    const auto spread = static_cast<std::int64_t>(dice % (static_cast<std::uint64_t>(width_us) + 1));
+    const WallTime made = certificate.not_after() + -profile.lifetime;
+    return made + profile.renew_from + Microseconds{spread};
 }
 
 bool fits(const security::CertificateShape& shape, const CertificateProfile& profile) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ struct CertificateProfile {
     Microseconds lifetime{0};    ///< from now to notAfter
     Microseconds back_dated{0};  ///< notBefore lies this long before now, for clocks that are a little behind
     Microseconds crl_lifetime{0};  ///< authorities that sign revocation lists: how long one is good
+    /// When its holder should ask for the next one, from the day it was made. Zero: nobody renews it by itself.
+    Microseconds renew_from{0}, renew_until{0};
+    Microseconds renewal_grace{
+        0};  ///< so long after notAfter it may still ask for that, and for nothing else
 };
 
 /// The form of the files in certs/profiles/. Unknown members are refused, so that a misspelled restriction is not
@@ -33,6 +38,12 @@ Result<CertificateProfile> builtin_profile(std::string_view name);
 
 /// A shape with everything the profile decides; the names are empty.
 security::CertificateShape shape_from(const CertificateProfile& profile, WallTime now);
+
+/// The moment between renew_from and renew_until at which this certificate should be renewed: spread evenly over all
+/// certificates, so that a fleet that enrolled in one morning does not come back in one, and always the same for one.
+/// Nothing when the profile has no renewal.
+std::optional<WallTime> renewal_moment(const CertificateProfile& profile,
+                                       const security::Certificate& certificate);
 
 /// Everything but the names is as the profile says, and the lifetime is at most the profile's.
 bool fits(const security::CertificateShape& shape, const CertificateProfile& profile);

@@ -22,9 +22,35 @@ inline constexpr Code device_not_admitted{"enroll.device_not_admitted",
 inline constexpr Code broker_behind{"enroll.broker_behind",
                                     "The certificate is issued, but the broker does not know it yet.",
                                     "Send the same request again shortly; it gives the same certificate."};
-inline constexpr Code too_many_failures{"enroll.too_many_failures",
-                                        "Too many enrollments from this address failed.",
-                                        "Wait a minute, check the ticket, and try again."};
+inline constexpr Code too_many_failures{
+    "enroll.too_many_failures", "Too many requests of this address or with this certificate were refused.",
+    "Wait a minute, read why the earlier ones were refused, and try again."};
+inline constexpr Code renewal_needs_certificate{
+    "renew.certificate_required", "A renewal needs the device's present certificate.",
+    "Connect with the device's certificate and key; without one, enroll with a ticket."};
+inline constexpr Code certificate_not_verified{
+    "renew.certificate_not_verified", "The client certificate did not stand the test of the front door.",
+    "Connect with the certificate that this platform issued; without one, enroll with a ticket."};
+inline constexpr Code certificate_unknown{
+    "renew.certificate_unknown", "This certificate was never issued to a device of this platform.",
+    "Connect with the certificate that this platform issued; without one, enroll with a ticket."};
+inline constexpr Code certificate_revoked{
+    "renew.certificate_revoked", "This certificate is revoked.",
+    "Renew with the device's newest certificate, or ask for a ticket: watchglass device ticket DEVICE."};
+inline constexpr Code certificate_not_yet_valid{"renew.not_yet_valid", "This certificate is not valid yet.",
+                                                "Wait for its first day, or renew with another."};
+inline constexpr Code renewal_too_late{"renew.too_late", "This certificate ended too long ago to be renewed.",
+                                       "Ask for a new ticket: watchglass device ticket DEVICE."};
+inline constexpr Code key_not_new{"renew.key_not_new", "This key has had a certificate before.",
+                                  "Make a new key on this instrument and try again."};
+inline constexpr Code est_ticket_required{
+    "est.ticket_required", "Enrolling needs an enrollment ticket.",
+    "Send HTTP Basic credentials: any user, and the ticket's secret (32 hexadecimal digits) as password."};
+inline constexpr Code est_malformed_body{"est.malformed_body", "The body is not Base64.",
+                                         "Send the request's DER as Base64, without BEGIN and END lines."};
+inline constexpr Code est_unknown_label{"est.unknown_label",
+                                        "There is no certificate authority of that name.",
+                                        "Leave the label out: /.well-known/est/simpleenroll."};
 inline constexpr Code issuing_refused{"issue.refused", "The certificate would not be as its profile demands.",
                                       "Report this with the request id; nothing was issued."};
 inline constexpr Code signer_away{"issue.signer_away", "The signing service did not answer.",

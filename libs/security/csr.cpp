@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include <openssl/core_names.h>
 #include <openssl/pem.h>
 
 #include "libs/security/codes.h"
@@ -28,11 +29,19 @@ native::RequestPtr parse(ByteSpan bytes) {
     return request;
 }
 
+// A curve has a name (RFC 5480, section 2.1.1). Spelled out by its numbers, it would give one key a second encoding, and
+// "one public key, one device" could be got around by sending the other.
+bool names_its_curve(EVP_PKEY* key) {
+    int spelled_out = 1;
+    return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &spelled_out) == 1 &&
+           spelled_out == 0;
+}
+
 bool strong_enough(EVP_PKEY* key) {
     if (EVP_PKEY_is_a(key, "RSA") == 1) {
         return EVP_PKEY_get_bits(key) >= 2048 && EVP_PKEY_get_bits(key) <= most_rsa_bits;
     }
-    if (EVP_PKEY_is_a(key, "EC") != 1) return false;
+    if (EVP_PKEY_is_a(key, "EC") != 1 || !names_its_curve(key)) return false;
     std::array<char, 64> group{};
     std::size_t size = 0;
     if (EVP_PKEY_get_group_name(key, group.data(), group.size(), &size) != 1) return false;

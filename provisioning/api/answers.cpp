@@ -29,6 +29,16 @@ constexpr std::array statuses{
     Status{codes::device_not_admitted.name, 403},
     Status{codes::broker_behind.name, 503},
     Status{codes::too_many_failures.name, 429},
+    Status{codes::renewal_needs_certificate.name, 401},
+    Status{codes::certificate_not_verified.name, 401},
+    Status{codes::certificate_unknown.name, 403},
+    Status{codes::certificate_revoked.name, 403},
+    Status{codes::certificate_not_yet_valid.name, 403},
+    Status{codes::renewal_too_late.name, 403},
+    Status{codes::key_not_new.name, 409},
+    Status{codes::est_ticket_required.name, 401},
+    Status{codes::est_malformed_body.name, 400},
+    Status{codes::est_unknown_label.name, 404},
     Status{codes::issuing_refused.name, 500},
     Status{codes::signer_away.name, 503},
     Status{codes::not_authenticated.name, 401},
@@ -143,6 +153,14 @@ Result<void> require_match(const http::Request& request, const std::string& etag
     }
     if (header.empty()) return {};
     return failed(Failure{codes::changed_meanwhile, Next::give_up, {}, {}});
+}
+
+Result<std::string> csr_field(const json::Value& body) {
+    constexpr std::size_t most_bytes = 24u << 10;  // 16 KiB of DER in PEM
+    auto csr = body.text("csr");
+    if (!csr) return failed(Failure{codes::bad_field, Next::give_up, "'csr' is missing or is not text.", {}});
+    if (csr->size() > most_bytes) return bad_field("csr", "is too long");
+    return csr;
 }
 
 Result<storage::RegisteredDevice> device_of(storage::UnitOfWork& unit, const http::Request& request,

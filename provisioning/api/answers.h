@@ -31,6 +31,9 @@ std::string etag_of(const json::Value& representation);
 /// What an If-Match header demands, if there is one: registry.changed_meanwhile.
 Result<void> require_match(const http::Request& request, const std::string& etag);
 
+/// The member `csr`: text, of a length that a request in PEM may have. What it holds is read by whoever uses it.
+Result<std::string> csr_field(const json::Value& body);
+
 /// The device of the route's `{device}`, within the caller's tenant: registry.unknown_device.
 Result<storage::RegisteredDevice> device_of(storage::UnitOfWork& unit, const http::Request& request,
                                             std::optional<TenantNumber> scope);

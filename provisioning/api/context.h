@@ -13,6 +13,7 @@
 #include "provisioning/enrollment/broker_confirmations.h"
 #include "provisioning/enrollment/enrollment_desk.h"
 #include "provisioning/enrollment/failure_limit.h"
+#include "provisioning/enrollment/renewal_desk.h"
 #include "storage/postgres/connection_pool.h"
 
 namespace watchglass::provisioning {
@@ -31,6 +32,8 @@ struct Context {
     const Clock& clock;
     Rng& rng;
     EnrollmentDesk& desk;
+    RenewalDesk& renewals;
+    Signer& signer;
     BrokerConfirmations& broker;
     FailureLimit& failures;
     metrics::Registry& metrics;

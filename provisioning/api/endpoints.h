@@ -27,6 +27,7 @@ http::Response device_history(Context& context,
                               const http::Request& request);  ///< GET /v1/devices/{device}/history
 http::Response revocation_list(Context& context, const http::Request& request);     ///< GET /v1/crl
 http::Response enroll(Context& context, const http::Request& request);              ///< POST /v1/enroll
+http::Response renew(Context& context, const http::Request& request);               ///< POST /v1/renew
 http::Response trust_bundle(Context& context, const http::Request& request);        ///< GET /v1/trust-bundle
 http::Response show_endpoints(Context& context, const http::Request& request);      ///< GET /v1/endpoints
 http::Response publish_dictionary(Context& context, const http::Request& request);  ///< POST /v1/dictionaries

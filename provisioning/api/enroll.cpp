@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provisioning/api/answers.h"
 #include "provisioning/api/endpoints.h"
+#include "provisioning/api/hand_out.h"
 #include "provisioning/codes.h"
 
 namespace watchglass::provisioning::api {
 
 namespace {
-
-constexpr std::size_t most_csr_bytes = 24u << 10;  // 16 KiB of DER in PEM
 
 Result<EnrollmentRequest> parse_enrollment(const http::Request& request) {
     const auto body = json_body(request);
@@ -20,56 +19,25 @@ Result<EnrollmentRequest> parse_enrollment(const http::Request& request) {
         return failed(
             Failure{codes::bad_field, Next::give_up, "'secret' must be 32 hexadecimal digits.", {}});
     }
-    const auto csr = body->text("csr");
-    if (!csr) return failed(Failure{codes::bad_field, Next::give_up, "'csr' is missing or is not text.", {}});
-    if (csr->size() > most_csr_bytes)
-        return failed(Failure{codes::bad_field, Next::give_up, "'csr' is too long.", {}});
+    auto csr = csr_field(*body);
+    if (!csr) return failed(csr);
     std::copy(secret->begin(), secret->end(), enrollment.secret.begin());
-    enrollment.csr = *csr;
+    enrollment.csr = std::move(*csr);
     enrollment.address = request.peer.address;
     enrollment.request_id = request.request_id;
     return enrollment;
 }
 
-json::Value to_json(const Enrollment& enrollment, const PublicFace& face) {
-    auto answer = json::Value::object({{"device", enrollment.device.text()},
-                                       {"certificate_chain", enrollment.chain_pem},
-                                       {"trust_bundle", face.trust_bundle_pem}});
-    const auto endpoints = endpoints_of(face);
-    for (const auto& [name, endpoint] : endpoints.members()) answer.set(name, endpoint);
-    return answer;
-}
-
-void count(Context& context, std::string_view result) {
-    context.metrics
-        .counter("watchglass_enrollments_total", "Requests to enroll, by outcome.",
-                 {{"result", std::string(result)}})
-        .add();
-}
-
-http::Response refuse_enrollment(Context& context, const http::Request& request, const Failure& why) {
-    count(context, why.code.name);
-    if (why.next == Next::give_up) context.failures.count_failure(request.peer.address);
-    return refuse(why, request);
-}
-
 }  // namespace
 
 http::Response enroll(Context& context, const http::Request& request) {
-    if (auto admitted = context.failures.admit(request.peer.address); !admitted) {
-        count(context, admitted.error().code.name);
-        return refuse(admitted.error(), request);
-    }
-    const auto asked = parse_enrollment(request);
-    if (!asked) return refuse_enrollment(context, request, asked.error());
-    const auto enrolled = context.desk.enroll(*asked);
-    if (!enrolled) return refuse_enrollment(context, request, enrolled.error());
-    // The first connect must succeed, so the broker has to know the certificate before the instrument has it.
-    if (auto known = context.broker.wait_for(enrolled->access_change, context.broker_patience); !known) {
-        return refuse_enrollment(context, request, known.error());
-    }
-    count(context, "issued");
-    return http::ok(to_json(*enrolled, context.face));
+    const auto issue = [&]() -> Result<IssuedIdentity> {
+        const auto asked = parse_enrollment(request);
+        if (!asked) return failed(asked);
+        return context.desk.enroll(*asked);
+    };
+    return hand_out(context, request, Purpose::enrollment, issue,
+                    [&](const IssuedIdentity& issued) { return http::ok(to_json(issued, context.face)); });
 }
 
 }  // namespace watchglass::provisioning::api

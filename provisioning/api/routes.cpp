@@ -20,6 +20,7 @@ void add_routes(http::Router& router, Context& context) {
     add("GET", "/v1/devices/{device}/history", device_history);
     add("GET", "/v1/crl", revocation_list);
     add("POST", "/v1/enroll", enroll);
+    add("POST", "/v1/renew", renew);
     add("GET", "/v1/trust-bundle", trust_bundle);
     add("GET", "/v1/endpoints", show_endpoints);
     add("POST", "/v1/dictionaries", publish_dictionary);

@@ -16,9 +16,11 @@ public:
     explicit SignerClient(std::filesystem::path socket) : socket_(std::move(socket)) {}
 
     Result<SignedChain> sign(const SigningRequest& request) override {
-        const auto answer = ask("/sign", to_json(request));
+        const auto answer = ask(posting("/sign", to_json(request)));
         if (!answer) return failed(answer);
-        const auto chain = answer->text("chain");
+        const auto document = json::parse(*answer);
+        if (!document) return failed(document);
+        const auto chain = document->text("chain");
         if (!chain) return failed(chain);
         const auto certificate = security::Certificate::from_pem(*chain);
         if (!certificate) return failed(certificate);
@@ -26,22 +28,30 @@ public:
     }
 
     Result<security::Crl> sign_crl(const CrlRequest& request) override {
-        const auto answer = ask("/crl", to_json(request));
+        const auto answer = ask(posting("/crl", to_json(request)));
         if (!answer) return failed(answer);
-        const auto der = from_base64(answer->text_or("crl", ""));
+        const auto document = json::parse(*answer);
+        if (!document) return failed(document);
+        const auto der = from_base64(document->text_or("crl", ""));
         if (!der) return failed(der);
         return security::Crl::from_der(*der);
     }
 
+    Result<std::string> authorities_pem() override { return ask({.target = "/authorities"}); }
+
 private:
-    [[nodiscard]] Result<json::Value> ask(const char* target, const json::Value& request) const {
-        // A client each: signing is rare, and one client serves one thread at a time.
+    static http::ClientRequest posting(const char* target, const json::Value& body) {
+        return {.method = "POST",
+                .target = target,
+                .headers = {{"content-type", "application/json"}},
+                .body = body.dump()};
+    }
+
+    // A client each: signing is rare, and one client serves one thread at a time.
+    [[nodiscard]] Result<std::string> ask(http::ClientRequest request) const {
+        request.timeout = std::chrono::seconds(5);
         http::Client client{socket_};
-        const auto answer = client.send({.method = "POST",
-                                         .target = target,
-                                         .headers = {{"content-type", "application/json"}},
-                                         .body = request.dump(),
-                                         .timeout = std::chrono::seconds(5)});
+        auto answer = client.send(request);
         if (!answer) {
             return failed(Failure{
                 codes::signer_away, Next::retry_later, {}, answer.error().message() + answer.error().cause});
@@ -50,7 +60,7 @@ private:
             return failed(
                 Failure{codes::issuing_refused, Next::tell_operator, {}, "signerd: " + answer->body});
         }
-        return json::parse(answer->body);
+        return std::move(answer->body);
     }
 
     std::filesystem::path socket_;

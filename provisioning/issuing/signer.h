@@ -39,9 +39,11 @@ public:
     virtual ~Signer() = default;
     virtual Result<SignedChain> sign(const SigningRequest& request) = 0;
     virtual Result<security::Crl> sign_crl(const CrlRequest& request) = 0;
+    /// What follows a certificate in its chain, in PEM.
+    virtual Result<std::string> authorities_pem() = 0;
 };
 
-/// signerd behind its Unix socket. Fails with issue.signer_away, or with signerd's own refusal.
+/// signerd behind its Unix socket. It fails with issue.signer_away, or with signerd's own refusal.
 std::unique_ptr<Signer> signer_at(std::filesystem::path unix_socket);
 
 // The form of POST /sign: times as RFC 3339, the key as base64.

@@ -22,6 +22,7 @@ public:
     Result<SignedChain> sign(const SigningRequest& request) override;
     /// It begins now and is good for as long as the issuing authority's profile says.
     Result<security::Crl> sign_crl(const CrlRequest& request) override;
+    Result<std::string> authorities_pem() override { return authorities_pem_; }
     /// POST /sign.
     http::Response answer(const http::Request& request);
     /// POST /crl.

@@ -6,6 +6,7 @@
 #include "libs/foundation/file.h"
 #include "libs/http/server.h"
 #include "provisioning/api/endpoints.h"
+#include "provisioning/est/endpoints.h"
 #include "provisioning/life/crl_desk.h"
 #include "storage/migrations/migrator.h"
 #include "storage/postgres/codes.h"
@@ -48,7 +49,9 @@ struct ProvisioningService::Parts {
         : database(
               {.dsn = settings.dsn, .program = "watchglass-provisiond", .connections = settings.connections}),
           signer(signer_at(settings.signer_socket)),
-          desk(database, *signer, clock, std::move(pipeline)),
+          issuance(*signer, clock, std::move(pipeline)),
+          desk(database, issuance, clock),
+          renewals(database, issuance, clock),
           broker(database),
           failures(clock, settings.failures_per_minute),
           crl(database, *signer, clock, metrics),
@@ -56,6 +59,8 @@ struct ProvisioningService::Parts {
                   clock,
                   rng,
                   desk,
+                  renewals,
+                  *signer,
                   broker,
                   failures,
                   metrics,
@@ -68,13 +73,16 @@ struct ProvisioningService::Parts {
     http::Router routes(metrics::Registry& metrics) {
         http::Router router;
         api::add_routes(router, context);
+        est::add_routes(router, context);
         http::add_service_routes(router, metrics, [this] { return ask_database(database); });
         return router;
     }
 
     storage::ConnectionPool database;
     std::unique_ptr<Signer> signer;
+    IssuanceDesk issuance;
     EnrollmentDesk desk;
+    RenewalDesk renewals;
     BrokerConfirmations broker;
     FailureLimit failures;
     CrlDesk crl;

@@ -50,6 +50,9 @@ struct SignerService::Parts {
         http::Router router;
         router.add("POST", "/sign", [this](const http::Request& request) { return desk.answer(request); });
         router.add("POST", "/crl", [this](const http::Request& request) { return desk.answer_crl(request); });
+        router.add("GET", "/authorities", [this](const http::Request&) {
+            return http::text(200, "application/pem-certificate-chain", *desk.authorities_pem());
+        });
         http::add_service_routes(router, metrics, [] { return Result<void>{}; });
         return router;
     }

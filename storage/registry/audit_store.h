@@ -15,7 +15,7 @@ namespace watchglass::storage {
 
 /// Who did what to which device. Never changed, never deleted.
 struct AuditEntry {
-    std::string actor;   ///< `operator:NAME`, `ticket`, `local`
+    std::string actor;   ///< `operator:NAME`, `device:ID`, `ticket`, `local`, `unknown`
     std::string action;  ///< `device.registered`, `ticket.made`, `certificate.issued`, `enroll.refused` ...
     std::optional<TenantNumber> tenant;
     std::optional<std::string> device;  ///< device id

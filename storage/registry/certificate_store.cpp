@@ -103,6 +103,32 @@ Result<void> revoke_certificates(UnitOfWork& unit, const DeviceKey& device, Wall
     return {};
 }
 
+Result<std::optional<Issuance>> find_certificate(UnitOfWork& unit, const security::Sha256& fingerprint) {
+    return first_of(unit.run(select_issuances + "WHERE fingerprint = $1", {fingerprint}));
+}
+
+Result<void> withdraw_certificate(UnitOfWork& unit, const Issuance& issuance, const DeviceId& device,
+                                  WallTime now) {
+    const auto revoked = unit.run(
+        "UPDATE watchglass.certificates SET state = 'revoked', revoked_at = $4, "
+        "access_change = watchglass.append_access_change($5, fingerprint, 'deny') "
+        "WHERE tenant = $1 AND device = $2 AND certificate = $3 AND state = 'issued'",
+        {issuance.device.tenant, issuance.device.device, issuance.number, now, device});
+    if (!revoked) return failed(revoked);
+    return {};
+}
+
+Result<void> stop_admitting_expired(UnitOfWork& unit, const DeviceKey& key, const DeviceId& device,
+                                    WallTime now) {
+    const auto denied = unit.run(
+        "SELECT watchglass.append_access_change($4, c.fingerprint, 'deny') FROM watchglass.certificates c "
+        "JOIN watchglass.access_current a ON a.device_id = $4 AND a.fingerprint = c.fingerprint "
+        "WHERE c.tenant = $1 AND c.device = $2 AND c.not_after <= $3",
+        {key.tenant, key.device, now, device});
+    if (!denied) return failed(denied);
+    return {};
+}
+
 Result<std::vector<Issuance>> certificates_of(UnitOfWork& unit, const DeviceKey& device) {
     const auto rows = unit.run(select_issuances + "WHERE tenant = $1 AND device = $2 ORDER BY certificate",
                                {device.tenant, device.device});

@@ -71,6 +71,18 @@ Result<std::int64_t> finish_issuance(UnitOfWork& unit, const Issuance& issuance,
 /// whoever signs asks for the device's state first.
 Result<void> revoke_certificates(UnitOfWork& unit, const DeviceKey& device, WallTime now);
 
+/// The certificate with this fingerprint, whatever its state; nothing when none such was issued here.
+Result<std::optional<Issuance>> find_certificate(UnitOfWork& unit, const security::Sha256& fingerprint);
+
+/// Revokes an issued certificate and has the broker turn it away. Takes the lock that orders access changes.
+Result<void> withdraw_certificate(UnitOfWork& unit, const Issuance& issuance, const DeviceId& device,
+                                  WallTime now);
+
+/// Takes certificates of the device that have expired off the broker's list; in the registry they stay as they are.
+/// Takes the lock that orders access changes.
+Result<void> stop_admitting_expired(UnitOfWork& unit, const DeviceKey& key, const DeviceId& device,
+                                    WallTime now);
+
 /// All of a device, oldest first.
 Result<std::vector<Issuance>> certificates_of(UnitOfWork& unit, const DeviceKey& device);
 

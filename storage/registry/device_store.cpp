@@ -76,6 +76,11 @@ Result<std::optional<RegisteredDevice>> lock_registered(UnitOfWork& unit, const 
     return first_of(unit.run(select_devices + "WHERE d.device_id = $1 FOR UPDATE OF d", {device}));
 }
 
+Result<std::optional<RegisteredDevice>> lock_registered(UnitOfWork& unit, const DeviceKey& device) {
+    return first_of(unit.run(select_devices + "WHERE d.tenant = $1 AND d.device = $2 FOR UPDATE OF d",
+                             {device.tenant, device.device}));
+}
+
 Result<RegistryPage> list_registered(UnitOfWork& unit, std::optional<TenantNumber> scope,
                                      std::optional<DeviceKey> after, int limit) {
     const auto rows =

@@ -54,6 +54,9 @@ Result<std::optional<RegisteredDevice>> find_registered(UnitOfWork& unit, const 
 /// The same of any tenant, locked until the unit of work ends: nobody suspends or revokes it meanwhile.
 Result<std::optional<RegisteredDevice>> lock_registered(UnitOfWork& unit, const DeviceId& device);
 
+/// The same by its key.
+Result<std::optional<RegisteredDevice>> lock_registered(UnitOfWork& unit, const DeviceKey& device);
+
 /// In the order of registration within a tenant.
 Result<RegistryPage> list_registered(UnitOfWork& unit, std::optional<TenantNumber> scope,
                                      std::optional<DeviceKey> after, int limit);

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "certs/authority.h"
 #include "certs/codes.h"
 
 using namespace watchglass;
@@ -69,4 +70,38 @@ TEST_CASE("a misspelled or senseless profile is refused", "[certs][profile]") {
                               R"("lifetime_days":1,"back_dated_minutes":0})"));
     CHECK_FALSE(parse_profile(R"({"name":"x","key":"dsa","authority":false,"uses":[],)"
                               R"("lifetime_days":1,"back_dated_minutes":0})"));
+}
+
+TEST_CASE("a renewal that does not fit into the lifetime, or half of one, is refused", "[certs][profile]") {
+    const std::string good = R"({"name":"x","key":"ec_p256","authority":false,"uses":["client"],)"
+                             R"("lifetime_days":10,"back_dated_minutes":0)";
+    CHECK(parse_profile(good + R"(,"renew_from_days":6,"renew_until_days":8,"renewal_grace_days":0})"));
+    CHECK_FALSE(parse_profile(good + R"(,"renew_from_days":6,"renew_until_days":8})"));
+    CHECK_FALSE(parse_profile(good + R"(,"renewal_grace_days":8})"));
+    CHECK_FALSE(parse_profile(good + R"(,"renew_from_days":8,"renew_until_days":6,"renewal_grace_days":0})"));
+    CHECK_FALSE(
+        parse_profile(good + R"(,"renew_from_days":6,"renew_until_days":10,"renewal_grace_days":0})"));
+    CHECK_FALSE(
+        parse_profile(good + R"(,"renew_from_days":6,"renew_until_days":8,"renewal_grace_days":-1})"));
+}
+
+TEST_CASE("instruments renew spread over days 60 to 75, each at a moment of its own that does not change",
+          "[certs][profile]") {
+    const auto profile = builtin_profile("device").value();
+    const auto key = security::PrivateKey::generate(security::KeyKind::ec_p256).value();
+    constexpr WallTime made{1'790'000'000'000'000};
+    constexpr auto day = 24h;
+    int early = 0;
+    for (int i = 0; i < 200; ++i) {
+        const auto certificate = self_sign(profile, {"x", {}, {}}, key, made).value();
+        const auto moment = renewal_moment(profile, certificate).value();
+        CHECK(moment == renewal_moment(profile, certificate).value());
+        CHECK(moment >= made + 60 * day);
+        CHECK(moment <= made + 75 * day);
+        if (moment < made + 67 * day + 12h) ++early;
+    }
+    CHECK(early > 50);  // 100 on the average; fewer than 51 come once in a million million runs
+    CHECK(early < 150);
+    CHECK_FALSE(renewal_moment(builtin_profile("server").value(),
+                               self_sign(profile, {"x", {}, {}}, key, made).value()));
 }

@@ -87,6 +87,13 @@ TEST_CASE("the same key with a compressed point is the same key", "[security][cs
     CHECK(compressed->public_key_digest == plain.public_key_digest);
 }
 
+TEST_CASE("a curve that is spelled out instead of named is refused", "[security][csr]") {
+    // The same key would have two encodings, and "one public key, one device" two answers.
+    EVP_PKEY* key = EVP_EC_gen("P-256");
+    EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_EXPLICIT);
+    CHECK(read_csr(request_der(key)).error().code == security::codes::csr_weak_key);
+}
+
 TEST_CASE("a public key alone is held to the same rules", "[security][csr]") {
     const auto good = public_key_der(PrivateKey::generate(KeyKind::ec_p256).value());
     CHECK(check_public_key(good));
