@@ -30,6 +30,7 @@ FIGURES = {
     "peers": ["peers"],
     "queries": ["query_ms", "bytes_per_sample.disk_hot", "bytes_per_sample.disk_closed"],
     "recovery": ["restart", "recovery"],
+    "revocation": ["revocation"],
     "sdk": ["sdk"],
     "wire_size": ["wire"],
 }

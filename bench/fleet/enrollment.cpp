@@ -22,6 +22,8 @@ T must(Result<T> result) {
     return std::move(*result);
 }
 
+}  // namespace
+
 http::Client operator_client(const cli::StackDescription& stack) {
     security::ConnectionPolicy policy;
     policy.host = stack.host;
@@ -30,6 +32,8 @@ http::Client operator_client(const cli::StackDescription& stack) {
     policy.identity = security::ClientIdentity{stack.operator_certificate, stack.operator_key};
     return http::Client{policy};
 }
+
+namespace {
 
 std::string ticket_for(http::Client& client, const std::string& serial) {
     const auto wanted = json::Value::object({{"site", "bench"},

@@ -65,6 +65,7 @@ struct Swarm::Member {
     bool polled_for_output = false;
     bool greeted = false;  ///< CONNECT is sent
     int acknowledged = 0;
+    std::optional<Steady::time_point> lost_at = {};
     [[nodiscard]] bool home() const { return acknowledged == acknowledgements_wanted; }
 };
 
@@ -77,6 +78,7 @@ struct Swarm::State {
     std::size_t home = 0;
     std::size_t failed = 0;
     std::size_t answered = 0;
+    bool may_be_refused = false;
 
     void dial(Member& member);
     void poll_for(Member& member, int operation);
@@ -136,6 +138,28 @@ void Swarm::settle() {
     }
 }
 
+void Swarm::attend(const std::function<bool()>& enough, std::chrono::milliseconds patience) {
+    const auto until = Steady::now() + patience;
+    while (!enough() && Steady::now() < until) state_->turn(5ms);
+}
+
+std::size_t Swarm::try_once(std::chrono::milliseconds patience) {
+    state_->may_be_refused = true;
+    const std::size_t before = state_->home;
+    for (std::size_t left = state_->away.size(); left > 0; --left) {
+        Member& member = *state_->away.front();
+        state_->away.pop_front();
+        state_->dial(member);
+    }
+    attend([&] { return state_->under_way == 0; }, patience);
+    state_->may_be_refused = false;
+    return state_->home - before;
+}
+
+const DeviceId& Swarm::device(std::size_t member) const { return state_->members.at(member).device; }
+std::optional<Steady::time_point> Swarm::lost_at(std::size_t member) const {
+    return state_->members.at(member).lost_at;
+}
 std::size_t Swarm::connected() const { return state_->home; }
 std::size_t Swarm::failed_attempts() const { return state_->failed; }
 std::size_t Swarm::answered() const { return state_->answered; }
@@ -162,6 +186,7 @@ void Swarm::State::lose(Member& member) {
         --under_way;
         ++failed;
     }
+    member.lost_at = Steady::now();
     member.link.reset();  // closing takes it out of the epoll set
     member.input.clear();
     member.greeted = false;
@@ -200,8 +225,9 @@ void Swarm::State::hear(Member& member, const packets::Packet& packet) {
     using packets::Kind;
     switch (packet.kind) {
         case Kind::connack:
-            if (packet.reason != 0) throw std::runtime_error(fmt::format("refused: {}", packet.reason));
-            return join(member);
+            if (packet.reason == 0) return join(member);
+            if (may_be_refused) return;  // the link's end follows
+            throw std::runtime_error(fmt::format("refused: {}", packet.reason));
         case Kind::suback:
         case Kind::puback:
             if (member.home() || ++member.acknowledged < acknowledgements_wanted) return;

@@ -3,10 +3,13 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "libs/security/connection_policy.h"
+#include "schemas/values/identifiers.h"
 
 namespace watchglass::bench {
 
@@ -25,6 +28,16 @@ public:
     void lose_all(std::chrono::seconds patience);
     /// Reads what the platform says until it says nothing for a second.
     void settle();
+
+    /// Reads what comes, until `enough` or for as long as `patience`. Links that are lost meanwhile stay so.
+    void attend(const std::function<bool()>& enough, std::chrono::milliseconds patience);
+    /// Dials each that is away once, whatever the broker says to it; how many of them are connected then.
+    std::size_t try_once(std::chrono::milliseconds patience);
+
+    /// Who is where, by the directories' order.
+    [[nodiscard]] const DeviceId& device(std::size_t member) const;
+    /// When the link that was lost last was; nothing while it never was.
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> lost_at(std::size_t member) const;
 
     [[nodiscard]] std::size_t connected() const;
     /// Handshakes that were begun and came to nothing, so far.
