@@ -24,19 +24,13 @@ security::Sha256 secret_digest(const security::Secret& secret) { return security
 Result<IssuedIdentity> EnrollmentDesk::enroll(const EnrollmentRequest& request) {
     auto connection = database_.acquire();
     if (!connection) return failed(connection);
-    const auto csr = security::read_csr(as_bytes(request.csr));
-    if (!csr) {
-        audit(request, csr.error(), **connection);
-        return failed(csr);
-    }
-    const auto promised = promise(request, *csr, **connection);
-    if (!promised) {
-        audit(request, promised.error(), **connection);
-        return failed(promised);
-    }
-    auto kept = issuance_.keep(*promised, requester_of(request), **connection);
-    if (!kept) audit(request, kept.error(), **connection);
-    return kept;
+    return issuance_.issue(
+        request.csr,
+        {.promise = [&](const security::CertificateRequest& csr,
+                        storage::Connection& c) { return promise(request, csr, c); },
+         .requester = [&](const Promise&) { return requester_of(request); },
+         .note_refusal = [&](const Failure& why, storage::Connection& c) { audit(request, why, c); }},
+        **connection);
 }
 
 void EnrollmentDesk::note_refusal(const EnrollmentRequest& request, const Failure& why) {

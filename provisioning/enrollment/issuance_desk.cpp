@@ -57,6 +57,19 @@ storage::AuditEntry Requester::audit(std::string action) const {
     return entry;
 }
 
+Result<IssuedIdentity> IssuanceDesk::issue(std::string_view csr, const IssuanceSteps& steps,
+                                           storage::Connection& connection) const {
+    auto issued = [&]() -> Result<IssuedIdentity> {
+        const auto request = security::read_csr(as_bytes(csr));
+        if (!request) return failed(request);
+        const auto promised = steps.promise(*request, connection);
+        if (!promised) return failed(promised);
+        return keep(*promised, steps.requester(*promised), connection);
+    }();
+    if (!issued) steps.note_refusal(issued.error(), connection);
+    return issued;
+}
+
 Result<Promise> IssuanceDesk::promise(storage::UnitOfWork& unit, const storage::RegisteredDevice& device,
                                       const security::CertificateRequest& csr, const Grounds& grounds,
                                       const Requester& requester) const {

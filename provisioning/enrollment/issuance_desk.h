@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "libs/foundation/clock.h"
 #include "libs/foundation/result.h"
@@ -39,6 +41,14 @@ struct Promise {
     std::optional<std::int64_t> renews;
 };
 
+/// What differs between the doors, for IssuanceDesk::issue().
+struct IssuanceSteps {
+    /// Looks for grounds and promises, in a transaction of its own.
+    std::function<Result<Promise>(const security::CertificateRequest&, storage::Connection&)> promise;
+    std::function<Requester(const Promise&)> requester;
+    std::function<void(const Failure&, storage::Connection&)> note_refusal;  ///< in the audit
+};
+
 struct IssuedIdentity {
     DeviceId device;
     std::string chain_pem;             ///< the device's certificate, then its authorities without the root
@@ -57,6 +67,10 @@ public:
 
     IssuanceDesk(Signer& signer, const Clock& clock, IssuingPipeline pipeline)
         : signer_(signer), clock_(clock), pipeline_(std::move(pipeline)) {}
+
+    /// From a stranger's request (PEM or DER) to its certificate. Every refusal is noted.
+    Result<IssuedIdentity> issue(std::string_view csr, const IssuanceSteps& steps,
+                                 storage::Connection& connection) const;
 
     /// Within the caller's transaction, which holds the device. An attempt with this key that was cut off before it was
     /// signed is taken up again. Fails with enroll.key_in_use, or the pipeline's own refusals.

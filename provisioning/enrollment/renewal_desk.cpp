@@ -22,19 +22,13 @@ Requester requester_of(const RenewalRequest& request, const DeviceId& device) {
 Result<IssuedIdentity> RenewalDesk::renew(const RenewalRequest& request) {
     auto connection = database_.acquire();
     if (!connection) return failed(connection);
-    const auto csr = security::read_csr(as_bytes(request.csr));
-    if (!csr) {
-        audit(request, csr.error(), **connection);
-        return failed(csr);
-    }
-    const auto promised = promise(request, *csr, **connection);
-    if (!promised) {
-        audit(request, promised.error(), **connection);
-        return failed(promised);
-    }
-    auto kept = issuance_.keep(*promised, requester_of(request, promised->device), **connection);
-    if (!kept) audit(request, kept.error(), **connection);
-    return kept;
+    return issuance_.issue(
+        request.csr,
+        {.promise = [&](const security::CertificateRequest& csr,
+                        storage::Connection& c) { return promise(request, csr, c); },
+         .requester = [&](const Promise& promised) { return requester_of(request, promised.device); },
+         .note_refusal = [&](const Failure& why, storage::Connection& c) { audit(request, why, c); }},
+        **connection);
 }
 
 void RenewalDesk::note_refusal(const RenewalRequest& request, const Failure& why) {
